@@ -68,12 +68,17 @@ def reach_words(cause: Cause, found: Triage) -> str:
     """Return what a cause takes down or affects: Services, or the calls of some to Services that others reach."""
     if not cause.services:
         return f"Affects: {ref_words(cause.finding.about)} itself; no Service selects its pods"
+    if not cause.callers and not cause.share and found.totals.services:  # Services that others reach
+        return f"Cuts off: calls from outside to {_places(cause)}"
     if not cause.callers:
         does = "Takes down" if cause.finding.severity is Severity.FAIL else "Affects"
         return f"{does}: {services_words(cause, found)}{_dependence(cause, found)}"
     who = listing([f"{ref_words(each)}" for each in cause.callers], MOST_SERVICES)
-    to = listing([f"{each.namespace}/{each.name}" for each in cause.services], MOST_SERVICES)
-    return f"Cuts off: {who} from {to}"
+    return f"Cuts off: {who} from {_places(cause)}"
+
+
+def _places(cause: Cause) -> str:
+    return listing([f"{each.namespace}/{each.name}" for each in cause.services], MOST_SERVICES)
 
 
 def services_words(cause: Cause, found: Triage) -> str:

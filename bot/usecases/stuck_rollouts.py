@@ -2,7 +2,8 @@
 
 The Deployment controller keeps old pods until new ones are ready
 (https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment), so every call still succeeds, and
-`why` tells such pods as context; so it does of a pod that waits for a place, a volume or an address beside others that run.
+`why` tells such pods as context; so it does of a pod that waits for a place, a volume or an address beside others that run,
+and of a revision whose pods the API server refuses. A workload that no Service selects is told as itself.
 Whoever asks what is broken in a namespace means them, too: the next eviction ends the last pod that works.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from bot.checks.facts.pod_state import ready_by
+from bot.checks.facts.refusals import newest_refused, refusing_namespaces
 from bot.checks.facts.rollouts import HASH, revisions
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
@@ -19,6 +21,7 @@ from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Finding, Layer
 from bot.model.snapshot import Snapshot
 from bot.usecases.context import context_as_warning
+from bot.usecases.stand_ins import is_unserved, served, stand_in
 
 _START = timedelta(minutes=10)  # of an image to be pulled, a node to be added, a volume to be made
 
@@ -30,10 +33,13 @@ def stuck_rollouts(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[
     """
     for place in namespaces or sorted({each.namespace for each in snapshot.pods}):
         for about, pods in snapshot.pods_by_workload(place).items():
-            if about and (sick := _newest_if_sick(snapshot, about, pods) or _first_waiting(snapshot, pods)):
+            held = about and (_newest_if_sick(snapshot, about, pods) or _beside_refused(snapshot, about, pods))
+            if about and (sick := held or _first_waiting(snapshot, pods)):
                 services = snapshot.services_selecting(sick)
                 if services and (found := _cause(snapshot, about, sick, services[0])):
                     yield found, services
+                elif held and not services and (found := _of_unserved(snapshot, about, held)):
+                    yield found, ()
 
 
 def _newest_if_sick(snapshot: Snapshot, about: Ref, pods: Sequence[Pod]) -> Pod | None:
@@ -47,6 +53,25 @@ def _newest_if_sick(snapshot: Snapshot, about: Ref, pods: Sequence[Pod]) -> Pod 
     newest = max(born, key=lambda name: born[name], default="")
     own = [each for each in live if each.labels[HASH] == newest]
     return own[0] if own and not any(each.is_ready for each in own) and any(each.is_ready for each in live) else None
+
+
+def _beside_refused(snapshot: Snapshot, about: Ref, pods: Sequence[Pod]) -> Pod | None:
+    """Return a ready pod of a Deployment whose newest revision is refused for longer than a start takes."""
+    workload = snapshot.workload(about) if about.namespace in refusing_namespaces(snapshot) else None
+    live = [each for each in pods if not each.is_terminal and not each.is_terminating]
+    said = newest_refused(Case(Question(), snapshot), workload, live) if workload else None
+    is_late = said is not None and said.since is not None and snapshot.age(said.since) > _START
+    return next((each for each in live if each.is_ready), None) if is_late else None
+
+
+def _of_unserved(snapshot: Snapshot, about: Ref, sick: Pod) -> Finding | None:
+    """Return what holds back a rollout of a workload that no Service selects."""
+    workload = snapshot.workload(about)
+    if workload is None or not is_unserved(snapshot, workload):
+        return None
+    service = stand_in(workload)
+    found = _cause(served(snapshot, (service,)), about, sick, service)
+    return found if found and service.name not in found.message else None
 
 
 def _first_waiting(snapshot: Snapshot, pods: Sequence[Pod]) -> Pod | None:

@@ -6,22 +6,18 @@ run are left out, ready or not.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
-
-from msgspec.structs import replace
 
 from bot.checks.engine.judge import judge
 from bot.checks.facts.pod_state import Trouble, trouble_of
 from bot.model.case import Case
-from bot.model.kube.endpoints import expected_slices
-from bot.model.kube.objects import Meta
 from bot.model.kube.pods import Pod
-from bot.model.kube.services import Service, ServiceSpec
+from bot.model.kube.services import Service
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.question.question import Question
 from bot.model.refs import Ref
 from bot.model.result.finding import Finding, Layer, Severity
 from bot.model.snapshot import Snapshot
+from bot.usecases.stand_ins import is_unserved, served, stand_in
 
 
 def unserved_workloads(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[tuple[Ref, Finding]]:
@@ -31,23 +27,19 @@ def unserved_workloads(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Itera
     """
     places = namespaces or sorted({each.namespace for each in snapshot.workloads})
     sick = [each for place in places for each in snapshot.workloads_in(place) if _may_be_sick(snapshot, each)]
-    services = {each.ref: _stand_in(each) for each in sick}
+    services = {each.ref: stand_in(each) for each in sick}
     if not services:
         return
-    slices = chain.from_iterable(
-        expected_slices(each, snapshot.pods_selected(each.namespace, each.selector)) for each in services.values()
-    )
-    served = replace(snapshot, services=(*snapshot.services, *services.values()), slices=(*snapshot.slices, *slices))
+    known = served(snapshot, services.values())
     for about, service in services.items():
-        case = Case(Question(service=service.name, namespace=service.namespace), served, in_table=True)
+        case = Case(Question(service=service.name, namespace=service.namespace), known, in_table=True)
         if (found := judge(case).root) and _is_its_own(found, service) and _does_not_run(case):
             yield about, found
 
 
 def _may_be_sick(snapshot: Snapshot, workload: Workload) -> bool:
     """Return whether a workload has no Service, wants pods, and has one that is not ready or has restarted, or none."""
-    labels = workload.template_labels
-    if not labels or any(each.selector.matches(labels) for each in snapshot.services_in(workload.namespace)):
+    if not is_unserved(snapshot, workload):
         return False
     pods = _pods(snapshot, workload)
     if not pods:
@@ -58,12 +50,6 @@ def _may_be_sick(snapshot: Snapshot, workload: Workload) -> bool:
 def _pods(snapshot: Snapshot, workload: Workload) -> Sequence[Pod]:
     made = snapshot.pods_by_workload(workload.namespace).get(workload.ref, ())
     return tuple(each for each in made if not each.is_terminal and not each.is_terminating)
-
-
-def _stand_in(workload: Workload) -> Service:
-    """Return a headless Service of its pods, under a name that no object can have."""
-    spec = ServiceSpec(selector=workload.template_labels, cluster_ip="None")
-    return Service(metadata=Meta(name=f"{workload.kind}/{workload.name}", namespace=workload.namespace), spec=spec)
 
 
 def _is_its_own(found: Finding, service: Service) -> bool:

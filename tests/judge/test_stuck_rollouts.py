@@ -6,6 +6,7 @@ import pytest
 
 from bot.model.result.finding import Severity
 from bot.model.result.status import Status
+from bot.reports.triage_text import triage_text
 from bot.usecases.triage import triage
 from tests.checks.manifests import NOW, Written, case_of
 
@@ -117,3 +118,78 @@ def test_a_rollout_whose_new_pods_may_still_start_is_silent() -> None:
     new["spec"] = {"nodeName": "node-1", "containers": [{"name": "app", "image": "user:2", **probe}]}
 
     assert told(OLD, new)[:2] == ([], Status.OK)
+
+
+def revision(name: str, born: str, *, replicas: int, refused: str = "") -> dict[str, Any]:
+    """Return a ReplicaSet of Deployment user-service; `refused`: since when its pods are."""
+    labels = {"app": "user-service", "pod-template-hash": name}
+    said = {"reason": "FailedCreate", "message": "pods is forbidden: exceeded quota: compute"}
+    condition = {"type": "ReplicaFailure", "status": "True", "lastTransitionTime": refused, **said}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {
+            "name": f"user-service-{name}",
+            "namespace": "shop",
+            "creationTimestamp": born,
+            "labels": labels,
+            "ownerReferences": [{"kind": "Deployment", "name": "user-service", "controller": True}],
+        },
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}},
+        },
+        "status": {"replicas": 0, "conditions": [condition] if refused else []},
+    }
+
+
+SERVING = revision("7c9f", "2026-11-22T03:00:00Z", replicas=3)
+BEGAN = "2026-11-23T03:30:00Z"
+
+
+@pytest.mark.parametrize(
+    ("drop", "services"),
+    [
+        pytest.param((), ["user-service"], id="of a Service"),
+        pytest.param(("Service shop/user-service",), [], id="of none"),
+    ],
+)
+def test_a_revision_that_is_refused_is_a_warning_while_the_one_before_serves(
+    drop: tuple[str, ...], services: list[str]
+) -> None:
+    """All pods that the Deployment wants are there, and the rollout does not go on: a quota."""
+    newest = revision("8d8d", BEGAN, replicas=1, refused=BEGAN)
+    written = Written("test", "", {"drop": list(drop)} if drop else {}, [OLD, SERVING, newest])
+
+    found = triage(case_of(written).snapshot, at=NOW)
+
+    causes = [(each.finding.code, each.finding.severity, [one.name for one in each.services]) for each in found.causes]
+    assert causes == [("APP-021", Severity.WARN, services)]
+    assert "exceeded quota: compute" in found.causes[0].finding.message
+    assert ("1 cause behind no Service" in triage_text(found)) is (not services)
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        pytest.param([SERVING, revision("8d8d", BEGAN, replicas=0, refused=BEGAN)], id="rolled back"),
+        pytest.param([SERVING, revision("8d8d", BORN, replicas=1, refused="2026-11-23T03:56:00Z")], id="a moment ago"),
+        pytest.param(
+            [
+                SERVING,
+                revision("8d8d", BEGAN, replicas=1, refused=BEGAN),
+                pods(["user-service-4"], "8d8d", BORN, RUNS),
+            ],
+            id="it has a pod by now",
+        ),
+        pytest.param(
+            [revision("7c9f", "2026-11-22T03:00:00Z", replicas=3, refused=BEGAN)], id="it was the serving one"
+        ),
+    ],
+)
+@pytest.mark.parametrize("drop", [[], ["Service shop/user-service"]], ids=["of a Service", "of none"])
+def test_refusals_that_hold_nothing_back_are_silent(documents: list[dict[str, Any]], drop: list[str]) -> None:
+    found = triage(case_of(Written("test", "", {"drop": drop} if drop else {}, [OLD, *documents])).snapshot, at=NOW)
+
+    assert found.causes == ()

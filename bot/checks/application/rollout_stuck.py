@@ -8,7 +8,8 @@ exist then, so there is nothing to describe and no log.
 ## Impact
 The workload has fewer pods than it wants, or none. With none every request fails; where some run, requests are answered with
 less room than was meant: a warning where the workload has fewer ready pods than it is to have at least (a Deployment says so by
-its condition Available), else context.
+its condition Available), else context. So it is where all pods are there, but none of a Deployment's newest revision: the
+rollout does not go on.
 
 ## How it is detected
 By the newest FailedCreate Event of the last hour about the workload or its ReplicaSets, else by the condition ReplicaFailure.
@@ -17,8 +18,8 @@ The condition keeps the first refusal and is not renewed, so that the Event is b
 sentence is quoted.
 
 ## When it stays silent
-Where the workload has all the pods that it wants: an older refusal is over, and a rollout's surge that is refused takes no
-call away. A StatefulSet that waits for its first pod has another cause.
+Where the workload has all the pods that it wants, and some of its newest revision: an older refusal is over. A StatefulSet
+that waits for its first pod has another cause.
 
 ## Fix
 It stands in the sentence: raise the quota or lower what the pods ask for, create the ServiceAccount, mend the webhook's own
@@ -36,6 +37,7 @@ from bot.checks.facts.commands import describe
 from bot.checks.facts.refusals import (
     Refused,
     lacks_pods,
+    newest_refused,
     pods_of,
     refused,
     refused_unread,
@@ -83,6 +85,29 @@ def rollout_stuck(case: Case) -> Iterator[Detection]:
         own = pods_of(case, each)
         if lacks_pods(each, own) and (said := refused(case, each)) is not None:
             yield _found(case, each, own, said)
+        elif newest := newest_refused(case, each, own):
+            yield _held_back(case, each, own, newest)
+
+
+def _held_back(case: Case, workload: Workload, own: tuple[Pod, ...], said: Refused) -> Detection:
+    """All pods that it wants are there, but of an older revision: nothing is lost, and the rollout does not go on."""
+    return Detection(
+        about=workload.ref,
+        message=f"{workload.ref} gets no pod of its newest revision ({said.about.name}); those of an older one serve; the API "
+        f"server refuses to create them: {said.said}.",
+        severity=Severity.INFO,
+        evidence=(
+            Evidence(said.about, said.field, said.said, f"at {said.at:%H:%M} UTC" if said.at else ""),
+            Evidence(
+                workload.ref, "spec.replicas", workload.spec.replicas, f"{len(own)} exist, none of {said.about.name}"
+            ),
+        ),
+        check=(describe(said.about), *_listed(workload.namespace, said)),
+        key=("refused", "newest"),
+        since=said.since,
+        waits_for=refused_for(case.snapshot, said.said, said.about, said.field),
+        common=_common(workload.namespace, said),
+    )
 
 
 def _found(case: Case, workload: Workload, own: tuple[Pod, ...], said: Refused) -> Detection:

@@ -99,9 +99,9 @@ def _elsewhere(case: Case) -> Iterator[Detection]:
     qualified = [each for each in hosts(case) if _home_of(case, each, homes)]
     bare = [each for each in hosts(case) if each.named.host == service]
     about, severity, confidence = case.service_ref, Severity.FAIL, _confidence(case)
-    message = (
-        f"{service} does not resolve from {place}: it lives in {listing(homes)}; call it {_right(service, homes)}."
-    )
+    is_of_another = case.caller.is_known and case.caller.namespace != place
+    denied = f"{service}.{place} does not exist" if is_of_another else f"{service} does not resolve from {place}"
+    message = f"{denied}: it lives in {listing(homes)}; call it {_right(service, homes)}."
     if bare:
         about = about_hosts(case)
         confidence = Confidence.CERTAIN

@@ -12,6 +12,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.checks.facts.rollouts import HASH
 from bot.model.case import Case
 from bot.model.kube.objects import Condition
 from bot.model.kube.pods import Pod
@@ -49,6 +50,15 @@ def refused(case: Case, workload: Workload) -> Refused | None:
     if told.at and stands.at and stands.at > told.at:
         return stands
     return replace(told, since=stands.at or told.since)  # the condition that stands is the first refusal
+
+
+def newest_refused(case: Case, workload: Workload, own: Sequence[Pod]) -> Refused | None:
+    """Return the refusal of a Deployment's newest revision, which has none of its pods, while older ones are ready."""
+    sets = [each for each in case.snapshot.revisions_of(workload.ref) if each.metadata.creation_timestamp]
+    newest = max(sets, key=lambda each: each.metadata.creation_timestamp or case.snapshot.taken_at, default=None)
+    if newest is None or not newest.wanted_replicas or not any(each.is_ready for each in own):
+        return None
+    return None if any(each.labels.get(HASH) == newest.labels.get(HASH) for each in own) else refused(case, newest)
 
 
 def refused_unread(case: Case, service: Service) -> Refused | None:
