@@ -68,7 +68,7 @@ def reach_words(cause: Cause, found: Triage) -> str:
     """Return what a cause takes down or affects: Services, or the calls of some to Services that others reach."""
     if not cause.services:
         return f"Affects: {ref_words(cause.finding.about)} itself; no Service selects its pods"
-    if not cause.callers and not cause.share and found.totals.services:  # Services that others reach
+    if not cause.callers and not cause.share:  # Services that others reach
         return f"Cuts off: calls from outside to {_places(cause)}"
     if not cause.callers:
         does = "Takes down" if cause.finding.severity is Severity.FAIL else "Affects"

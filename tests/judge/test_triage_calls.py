@@ -493,7 +493,10 @@ def test_a_route_to_another_namespace_is_told_where_it_lies() -> None:
         "spec": {"rules": [{"backendRefs": [{"name": APP, "namespace": "shop", "port": 80}]}]},
     }
 
-    assert told(triage(cluster(route), at=NOW, namespaces=("edge",))) == [("ING-007", [])]
+    found = triage(cluster(route), at=NOW, namespaces=("edge",))
+
+    assert told(found) == [("ING-007", [])]
+    assert "Cuts off: calls from outside to shop/user-service" in triage_text(found)
 
 
 def test_whoever_is_cut_off_together_was_not_so_for_weeks() -> None:
