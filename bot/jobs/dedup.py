@@ -19,6 +19,9 @@ class Claim(StrEnum):
     HANDLED = "handled"
 
 
+_HANDLED = b"handled"  # what a key holds then; before, the mark of who claims it
+
+
 async def seen(store: Store, key: str) -> bool:
     """Mark a key for an hour; True where it was marked before. Raises StoreUnreachableError within 1 s.
 
@@ -49,19 +52,21 @@ async def own_id(store: Store, key: str, new: str) -> str:
 async def claim(store: Store, key: str) -> Claim:
     """Begin to handle something of Slack's, for a moment: whoever dies meanwhile has not handled it.
 
-    Raises StoreUnreachableError within 1 s.
+    The mark is the caller's own, as in `seen`. Raises StoreUnreachableError within 1 s.
     """
+    mark = os.urandom(8)
     async with answering():
-        if await store.quick.set(keys.seen(key), b"", nx=True, ex=keys.CLAIM_LIFE):
+        if await store.quick.set(keys.seen(key), mark, nx=True, ex=keys.CLAIM_LIFE):
             return Claim.OURS
-        return Claim.HANDLED if await store.quick.get(keys.seen(key)) else Claim.ANOTHERS
+        held = await store.quick.get(keys.seen(key))
+    return {mark: Claim.OURS, _HANDLED: Claim.HANDLED}.get(held or b"", Claim.ANOTHERS)
 
 
 async def settle(store: Store, key: str, *, handled: bool) -> None:
     """End a claim: what is handled is so for an hour, what is not may be claimed again. Raises StoreUnreachableError."""
     async with answering():
         if handled:
-            await store.quick.set(keys.seen(key), b"handled", ex=keys.SEEN_LIFE)
+            await store.quick.set(keys.seen(key), _HANDLED, ex=keys.SEEN_LIFE)
         else:
             await store.quick.delete(keys.seen(key))
 
@@ -71,18 +76,22 @@ async def begun(store: Store, what: str) -> float | None:
 
     For what may take effect without our hearing of it. Raises StoreUnreachableError within 1 s.
     """
+    now = f"{time.time():.3f} {os.urandom(4).hex()}"  # our own, as in `seen`
     async with answering():
-        if await store.quick.set(keys.begun(what), repr(time.time()), nx=True, ex=keys.SEEN_LIFE):
+        if await store.quick.set(keys.begun(what), now, nx=True, ex=keys.SEEN_LIFE):
             return None
-    age = await has_begun(store, what)
-    return 0.0 if age is None else age
+        noted = await store.quick.get(keys.begun(what))
+    return None if noted == now.encode() else _age(noted) or 0.0
 
 
 async def has_begun(store: Store, what: str) -> float | None:
     """Return how many seconds ago the begin of something was noted, None where it was not. Raises StoreUnreachableError."""
     async with answering():
-        noted = await store.quick.get(keys.begun(what))
+        return _age(await store.quick.get(keys.begun(what)))
+
+
+def _age(noted: bytes | None) -> float | None:
     try:
-        return None if noted is None else max(0.0, time.time() - float(noted))
+        return None if noted is None else max(0.0, time.time() - float(noted.partition(b" ")[0]))
     except ValueError:
         return 0.0
