@@ -94,7 +94,7 @@ def read_alert(text: str) -> Slots | None:
     Raises UsageError for an alert about several Services.
     """
     labels = _labels(text)
-    if not _ALERT.search(text) and not _is_labelled(text, labels):
+    if not is_alert(text) and not _is_labelled(text, labels):
         return None
     key, targets = _targets(labels)
     if not targets and (title := _TITLE.search(text)):
@@ -132,13 +132,18 @@ def read_alert(text: str) -> Slots | None:
 
 def without_watchers(text: str) -> str:
     """Return an alert without those that only watch, export or show it, which every cluster has; any other text as it is."""
-    is_alert = _ALERT.search(text) or _is_labelled(text, _labels(text))
-    return _WATCHES.sub(" ", text) if is_alert else text
+    tells = is_alert(text) or _is_labelled(text, _labels(text))
+    return _WATCHES.sub(" ", text) if tells else text
+
+
+def is_alert(text: str) -> bool:
+    """Return whether a text is an alert by its own words, whatever labels it has."""
+    return bool(_ALERT.search(text))
 
 
 def without_furniture(text: str) -> str:
     """Return an alert without the node it was seen on, and without whose it is; any other text as it is."""
-    if not _ALERT.search(text):
+    if not is_alert(text):
         return text
     text = _LINK.sub("", text)
     return _RAISED_ON.sub("TRIGGERED", _HOST.sub(lambda found: "" if is_place(found["value"]) else found[0], text))

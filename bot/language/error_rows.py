@@ -160,6 +160,7 @@ _CALLERS = (
     ),
     rf"\[pod/{_POD}/[^\]\s]+\]",
     rf"\b[a-z_][\w-]*@{_POD}:[^\s]*[#$]",
+    r"^(?P<pod>[a-z0-9][-a-z0-9]*-[a-z0-9]{5,10}-[a-z0-9]{5}):[~/]\S*[#$](?= )",  # where a shell tells no user
     rf"(?:\bkubernetes\.pod_name|\bpod_name|\bpodName|(?<![a-z] )\bpod|\bk8s\.pod\.name){_Q} ?[=:] ?{_Q}{_POD}",
 )
 _NAMESPACES = (

@@ -172,7 +172,13 @@ def is_good_news(tokens: Sequence[Token]) -> bool:
     low = [each.low for each in tokens]
     was = next((at for at, each in enumerate(low) if each == "was"), len(low))
     said = {*low[:was]} | {*low[was + 1 :]} - _CAUSES
-    if set(pairwise(low)) & _WORKS_AGAIN == set() or low[0] in words.AUX | words.QUESTION | words.REQUEST | {"path"}:
+    pairs = set(pairwise(low))
+    is_back = was < len(low) and not pairs.isdisjoint(
+        (("is", "back"), ("are", "back"))
+    )  # and not only: `the 502s are back`
+    if (pairs.isdisjoint(_WORKS_AGAIN) and not is_back) or low[0] in words.AUX | words.QUESTION | words.REQUEST | {
+        "path"
+    }:
         return False
     is_wrong = any(each.symptom for each in tokens) or "?" in low or said & _RESTS
     return not is_wrong and not said & (

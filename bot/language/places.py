@@ -95,6 +95,7 @@ class Places(Passage):
         is_place = (
             word in PLACE
             and not (calls or token.ends or token.symptom or self.is_pod(at + 1) or self.says_in(at))
+            and self.low(at + 1) not in words.TAIL  # `nobody gets in since noon`
             and (self.low(at - 1) not in words.LOG_IN | SEEN or self._is_last_name(at - 1))
         )
         is_from = word in words.NAMESPACE and self.low(at - 1) == "from" and self.may_be_namespace(at + 1)

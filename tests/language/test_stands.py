@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from bot.errors import UsageError
 from bot.language.mentions import is_everyday
@@ -108,6 +109,52 @@ def test_names_without_a_place_are_asked_both_ways(said: str, offered: tuple[str
 
     assert read.startswith("asked")
     assert all(each in read for each in offered)
+
+
+@pytest.mark.parametrize(
+    ("said", "not_read"),
+    [
+        (
+            '[FIRING:1] ProbeError (p99 herd)\nFailed: Get "http://silo.data.svc:6500/ready": context deadline exceeded',
+            "from herd",
+        ),
+        ('*[FIRING:1] sack*\nGet "http://silo.data:6500/ready": dial tcp 10.1.1.1:6500: i/o timeout', "from sack"),
+        ("after the old disk migration query no longer resolves silo.data", "from migration"),
+    ],
+)
+def test_nobody_is_made_to_call(said: str, not_read: str) -> None:
+    """An alert's title, or a word that nothing is called by, became who calls, and who does was only told as unused."""
+    names = replace(FARM, services=(*FARM.services, "mill/query"), workloads=(*FARM.workloads, "mill/deploy/query"))
+
+    read = reading_of(said, names)
+
+    assert read.startswith("asked") or not_read not in read
+
+
+def test_an_error_alone_is_called_by_the_other_name() -> None:
+    said = 'sack: Get "http://silo.data:6500/ready": dial tcp 10.1.1.1:6500: i/o timeout'
+
+    assert "from sack" in reading_of(said, FARM)
+
+
+@pytest.mark.parametrize("names", [FARM, None], ids=["names", "none"])
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("look at vault please? nobody gets in since 9", "why vault"),
+        (
+            "herd-6b8d7f9c5-hh2kp:/srv$ curl silo.data:6500\ncurl: (6) Could not resolve host: silo.data",
+            "why silo.data from herd-6b8d7f9c5-hh2kp port 6500 symptom nxdomain",
+        ),
+    ],
+)
+def test_a_prompt_calls_and_a_time_is_no_place(said: str, read: str, names: Names | None) -> None:
+    assert reading_of(said, names) == read
+
+
+def test_what_is_back_is_good_news_and_a_trouble_that_is_back_is_none() -> None:
+    assert understand("grain is back, was a wrong secret. closing the ticket", spoken=True, names=FARM) is None
+    assert understand("grain timeouts are back, was a quiet night", spoken=True, names=FARM)
 
 
 def test_a_name_that_there_is_is_not_unknown() -> None:
