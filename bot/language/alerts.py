@@ -73,6 +73,9 @@ _TO = re.compile(
     rf"\b(?:requests|calls|connections|connects|traffic|dials) to (?:the )?(?P<name>(?!the\b|a\b|an\b|all\b|any\b"
     rf"|be\b){LABEL})(?![-\w./])"
 )
+_RAISED = re.compile(
+    r"\[(?:FIRING|Alerting)\b|\b(?:re-)?triggered\b|\balert ?name\b|alertmanager|pagerduty", re.IGNORECASE
+)
 _OVER = re.compile(r"\[(?:RESOLVED|Recovered|OK)\b|\bRESOLVED\b")
 _IS_OVER = re.compile(r"\W{0,3}\[(?:RESOLVED|Recovered|OK)(?::\d+)?\]")  # how all of it begins
 # Where it was raised and of whom: `host: prod-eu-1`, `TRIGGERED on Rides - Production (High)`; no Service is in capitals.
@@ -94,7 +97,7 @@ def read_alert(text: str) -> Slots | None:
     Raises UsageError for an alert about several Services.
     """
     labels = _labels(text)
-    if not is_alert(text) and not _is_labelled(text, labels):
+    if not _ALERT.search(text) and not _is_labelled(text, labels):
         return None
     key, targets = _targets(labels)
     if not targets and (title := _TITLE.search(text)):
@@ -132,18 +135,18 @@ def read_alert(text: str) -> Slots | None:
 
 def without_watchers(text: str) -> str:
     """Return an alert without those that only watch, export or show it, which every cluster has; any other text as it is."""
-    tells = is_alert(text) or _is_labelled(text, _labels(text))
-    return _WATCHES.sub(" ", text) if tells else text
+    is_alert = _ALERT.search(text) or _is_labelled(text, _labels(text))
+    return _WATCHES.sub(" ", text) if is_alert else text
 
 
-def is_alert(text: str) -> bool:
-    """Return whether a text is an alert by its own words, whatever labels it has."""
-    return bool(_ALERT.search(text))
+def is_raised(text: str) -> bool:
+    """Return whether a text says of itself that it is an alert; a log line has a severity as well."""
+    return bool(_RAISED.search(text))
 
 
 def without_furniture(text: str) -> str:
     """Return an alert without the node it was seen on, and without whose it is; any other text as it is."""
-    if not is_alert(text):
+    if not _ALERT.search(text):
         return text
     text = _LINK.sub("", text)
     return _RAISED_ON.sub("TRIGGERED", _HOST.sub(lambda found: "" if is_place(found["value"]) else found[0], text))

@@ -73,6 +73,11 @@ def is_workload(word: str, known: Known, namespace: str = "") -> bool:
     return any(known.has_workload(each, namespace) for each in (word, owner_of_pod(word), MEMBER.sub("", word)) if each)
 
 
+def calls_from_nowhere(slots: Slots, known: Known) -> bool:
+    """Return whether who calls is a plain word that nothing is called by: `after the migration query can't find cart`."""
+    return slots.caller.isalpha() and not is_workload(slots.caller, known) and slots.caller not in known.services
+
+
 def callers_of(outcome: Outcome) -> tuple[str, ...]:
     """Return who calls in a reading, or in the questions that a refusal offers."""
     if isinstance(outcome, Said):

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from bot.errors import UsageError
 from bot.language import vocabulary as words
 from bot.language.account import accounted
-from bot.language.alerts import is_alert
+from bot.language.alerts import is_raised
 from bot.language.doubts import are_of_sides, doubts, expect_certain
 from bot.language.existing import Outcome, exists
 from bot.language.intent import is_good_news
@@ -118,7 +118,7 @@ def _with_places(slots: Slots, text: str, known: Known) -> Slots | None:
 
 def _printed_calls(text: str, known: Known) -> Iterator[tuple[str, str]]:
     """Yield who calls the host of an error, where one other name is said; an alert's title may say any."""
-    if is_alert(text):
+    if is_raised(text):
         return
     others = {each.name for each in mentions(text, known)} - (hosts := printed_hosts(text, known))
     if len(hosts) == 1 and len(others) == 1:

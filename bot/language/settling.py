@@ -21,6 +21,7 @@ from bot.language.existing import (
     LONGEST,
     Outcome,
     callers_of,
+    calls_from_nowhere,
     can_be_asked,
     exists,
     is_workload,
@@ -274,14 +275,9 @@ def _may_call(said: Said, known: Known) -> list[str]:
     """Return the words without a place that name workloads, where nobody that there is is said to call: each may be who
     does.
     """
-    if said.slots.verb != "why" or (said.slots.caller and not _calls_from_nowhere(said.slots, known)):
+    if said.slots.verb != "why" or (said.slots.caller and not calls_from_nowhere(said.slots, known)):
         return []
     return [each for each in said.unused if each.lower() in known.workloads]
-
-
-def _calls_from_nowhere(slots: Slots, known: Known) -> bool:
-    """Return whether who calls is a plain word that nothing is called by: `after the migration query can't find cart`."""
-    return slots.caller.isalpha() and not is_workload(slots.caller, known) and slots.caller not in known.services
 
 
 def _tried(attempt: Attempt, text: str) -> Outcome:
