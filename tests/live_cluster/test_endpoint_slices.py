@@ -1,6 +1,7 @@
 """What the real EndpointSlice controllers write, held against what k8snet computes and says of it."""
 
 import json
+import shlex
 import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,9 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from bot.checks.facts.commands import at_endpoints
 from bot.model.kube.endpoints import expected_slices
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service
+from bot.model.refs import Ref
 from tests.live_cluster.control_plane import ControlPlane
 
 pytestmark = pytest.mark.cluster
@@ -151,3 +154,26 @@ def test_slice_of_a_lost_selector_stays(slices: ControlPlane, k8snet: Program, e
     code, message = root(k8snet, "web", "--port", "81")
 
     assert (code, "gone" in message) == ("RTE-017", True), message
+
+
+def test_printed_command_shows_who_is_ready(slices: ControlPlane) -> None:
+    """Each address of each slice with its readiness and ports, as kubectl prints them, and as the API says."""
+    command = shlex.split(at_endpoints(Ref("Service", "web", "slices")))
+    printed = [line.split() for line in slices.kubectl(*command[1:]).splitlines()]
+    told = {
+        (address, ready, ports)
+        for addresses, readiness, ports in printed[1:]
+        for address, ready in zip(addresses.split(","), readiness.split(","), strict=True)
+    }
+
+    assert printed[0] == ["ADDRESSES", "READY", "PORTS"]
+    assert told == {
+        (
+            one["addresses"][0],
+            str(one["conditions"]["ready"]).lower(),
+            ",".join(str(port["port"]) for port in each["ports"] or ()),
+        )
+        for each in listed(slices, "endpointslices", "-l", "kubernetes.io/service-name=web")
+        for one in each.get("endpoints") or ()
+    }
+    assert len({address for address, _, _ in told}) == 3

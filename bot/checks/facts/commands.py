@@ -26,10 +26,18 @@ def kubelet_log(node: str) -> str:
     return on_node(node, "journalctl", "-u", "kubelet", "-n", "100", "--no-pager")
 
 
+_READINESS = (
+    "custom-columns=ADDRESSES:.endpoints[*].addresses[0],READY:.endpoints[*].conditions.ready,PORTS:.ports[*].port"
+)
+
+
 def at_endpoints(service: Ref) -> str:
-    """Show the EndpointSlices of a Service: the deprecated Endpoints are cut at 1,000 and may be switched off."""
+    """Show the EndpointSlices of a Service, and which endpoints are ready: kubectl's own table lists those that are not alike.
+
+    The deprecated Endpoints are cut at 1,000 and may be switched off.
+    """
     label = f"{SERVICE_NAME_LABEL}={service.name}"
-    return kubectl("get", "endpointslices", "-l", label, "-o", "wide", namespace=service.namespace)
+    return kubectl("get", "endpointslices", "-l", label, "-o", _READINESS, namespace=service.namespace)
 
 
 def at_endpoints_whole(service: Ref) -> str:
