@@ -16,6 +16,10 @@ structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _pla
 # Files that take a minute and more. xdist begins with those of the most tests; these have few, and would come last, alone.
 LONG = (
     "tests/resolvers/test_real_resolvers.py",
+    "tests/judge/test_hiding_dns.py",
+    "tests/judge/test_hiding_routing.py",
+    "tests/judge/test_hiding_policy.py",
+    "tests/judge/test_hiding_application.py",
     "tests/judge/test_hiding.py",
     "tests/judge/test_triage_of_cases.py",
     "tests/slack/test_hostile.py",

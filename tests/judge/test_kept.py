@@ -30,7 +30,7 @@ from playground.sample import sample_snapshot
 from tests.checks.manifests import case_of
 from tests.examples import examples
 from tests.incidents.test_incidents import case_of as incident_case
-from tests.judge.test_hiding import CASES, STATES
+from tests.judge.hiding import CASES, STATES
 from tests.judge.test_soundness import BENT, HEALTHY, PLACES, bent
 from tests.judge.test_soundness import rows as rows_of
 
