@@ -371,6 +371,8 @@ class JobClient:
     async def _remind_of(self, accepted: Sequence[Run]) -> None:
         states = await self._ledger.states([run.id for run in accepted])
         for run, state in zip(accepted, states, strict=True):
+            if run.id not in self._accepted:
+                continue  # delivered while others were asked again
             if state is None:
                 log.error("the store forgot a question", run=run.id)
                 again = replace(run, delivery=replace(run.delivery, may_stand=True))

@@ -209,6 +209,21 @@ async def test_a_store_that_forgot_is_reminded(
     assert delivered.ids == [run.id]
 
 
+async def test_what_is_delivered_meanwhile_is_not_asked_again(frail: ValkeyServer, frail_jobs: JobClient) -> None:
+    """A store that was emptied is reminded of one question after the other; one of them was delivered in between."""
+    open_one, delivered = a_run("open"), a_run("delivered")
+    for run in (open_one, delivered):
+        await frail_jobs.ask(run)
+    accepted = tuple(frail_jobs._accepted.values())
+    async with Redis(unix_socket_path=str(frail.unix_socket_path)) as redis:
+        await redis.flushall()
+    frail_jobs._accepted.pop(delivered.id)
+    await frail_jobs._remind_of(accepted)
+
+    assert await frail_jobs.run_of(open_one.id) is not None
+    assert await frail_jobs.run_of(delivered.id) is None
+
+
 async def test_emptied_again_and_again_each_question_is_delivered_once(
     frail: ValkeyServer, frail_config: Config
 ) -> None:
