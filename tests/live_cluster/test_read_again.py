@@ -1,5 +1,6 @@
 """Real pods are taken away while a question about them is answered: they are not told as bad backends."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -42,8 +43,9 @@ def replaced(control_plane: ControlPlane, pod_network: None, eventually: Callabl
 
 
 def _addresses(cluster: ControlPlane) -> set[str]:
-    ready = "jsonpath={.items[*].endpoints[?(@.conditions.ready==true)].addresses[0]}"
-    return set(cluster.kubectl("-n", PLACE, "get", "endpointslices", "-o", ready).split())
+    items = json.loads(cluster.kubectl("-n", PLACE, "get", "endpointslices", "-o", "json"))["items"]
+    known = (one for each in items for one in each.get("endpoints") or ())
+    return {one["addresses"][0] for one in known if one["conditions"]["ready"]}
 
 
 async def asked(cluster: Cluster, between: Callable[[], None] = lambda: None) -> Diagnosis:

@@ -299,6 +299,16 @@ def test_an_answer_accuses_no_dns_pod(outcome: Outcome) -> None:
     assert suspects(replace(asked, observations=(seen,), vantage=WORKER)) == ()
 
 
+def test_a_virtual_ip_without_endpoints_accuses_nobody() -> None:
+    """Where nobody takes the call it is refused, as the objects say: nothing is asked once more."""
+    asked = case(service(), pod("other-1", "10.244.1.1", app="other"))
+    seen = Observation(TcpConnect("10.96.0.7", 80, Purpose.SERVICE), Outcome.REFUSED)
+
+    assert suspects(replace(asked, observations=(seen,), vantage=WORKER)) == ()
+    one = case(service(), pod("api-1", "10.244.1.1"))
+    assert suspects(replace(one, observations=(seen,), vantage=WORKER)) == (API,)
+
+
 def test_what_is_only_tried_accuses_nobody() -> None:
     """Another port of the pod need not listen."""
     asked = case(service(), pod("api-1", "10.244.1.1"))

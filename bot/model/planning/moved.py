@@ -34,7 +34,8 @@ def suspects(case: Case) -> tuple[Ref, ...]:
     """Return the Services of which a backend failed in a probe, the cluster's DNS among them; empty: nobody is accused."""
     call = at_service(case)
     seen = (*call.measured.counted, *call.measured_elsewhere.counted)
-    found = [call.service_ref] if call.service and any(map(_blames_backend, seen)) else []
+    is_blamed = bool(call.backends.all_usable) and any(map(_blames_backend, seen))
+    found = [call.service_ref] if call.service and is_blamed else []
     if case.dns.service and any(map(_blames_dns_pod, seen)):
         found.append(case.dns.service.ref)
     return tuple(dict.fromkeys(found))
