@@ -376,6 +376,10 @@ class JobClient:
             if state is None:
                 log.error("the store forgot a question", run=run.id)
                 again = replace(run, delivery=replace(run.delivery, may_stand=True))
-                await self.bring(await self._open(again, anew=True))
+                asked = await self._open(again, anew=True)
+                if run.id in self._accepted:
+                    await self.bring(asked)
+                else:
+                    await self._ledger.close(run.id)
             elif state is State.CLOSED:
                 self._accepted.pop(run.id, None)

