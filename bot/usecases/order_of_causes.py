@@ -97,8 +97,7 @@ class UseOfServices:
 
     def is_put_to_sleep(self, cause: Cause) -> bool:
         """Its own controller took its pods away, as it does where nobody calls, and nothing calls its Services by name."""
-        about = cause.finding.about
-        known = next((each for each in self._snapshot.workloads_in(about.namespace) if each.ref == about), None)
+        known = self._snapshot.workload(cause.finding.about)
         return known is not None and sleeps_by_itself(known) and self.called.isdisjoint(cause.services)
 
     def takes_no_call(self, service: Reached) -> bool:

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from bot.errors import K8snetError
 from bot.model.case import Case
-from bot.model.planning.moved import Moved, moved, still_true, suspects
+from bot.model.planning.moved import moved, still_true, suspects
 from bot.model.planning.plan import plan
 from bot.model.probe import VantageKind
 from bot.model.question.question import Question
@@ -37,12 +37,11 @@ async def read_again(case: Case, asked: Question, again: Again, run: Run, left: 
     return case
 
 
-def _gone(before: Snapshot, ends: Snapshot, refs: tuple[Ref, ...]) -> tuple[Moved, ...]:
-    """Return what is another by now; nothing where less could be read than before."""
+def _gone(before: Snapshot, ends: Snapshot, refs: tuple[Ref, ...]) -> dict[Ref, frozenset[str]]:
+    """Return the addresses of each Service that are others by now; nothing where less could be read than before."""
     if {each.need for each in ends.gaps} - {each.need for each in before.gaps}:
-        return ()
-    found = (moved(before, ends, each) for each in refs)
-    return tuple(each for each in found if each.addresses)
+        return {}
+    return {each: addresses for each in refs if (addresses := moved(before, ends, each))}
 
 
 async def _now(case: Case, asked: Question, again: Again, seconds: float) -> Case | None:

@@ -44,7 +44,7 @@ def stuck_rollouts(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[
 
 def _newest_if_sick(snapshot: Snapshot, about: Ref, pods: Sequence[Pod]) -> Pod | None:
     """Return a pod of the newest revision, where none of it is ready and one of an older revision is."""
-    live = [each for each in pods if not each.is_terminal and not each.is_terminating and each.labels.get(HASH)]
+    live = [each for each in _live(pods) if each.labels.get(HASH)]
     if about.kind != "Deployment":
         return None
     if len({each.labels[HASH] for each in live}) < 2:  # noqa: PLR2004 (an old and a new one)
@@ -58,7 +58,7 @@ def _newest_if_sick(snapshot: Snapshot, about: Ref, pods: Sequence[Pod]) -> Pod 
 def _beside_refused(snapshot: Snapshot, about: Ref, pods: Sequence[Pod]) -> Pod | None:
     """Return a ready pod of a Deployment whose newest revision is refused for longer than a start takes."""
     workload = snapshot.workload(about) if about.namespace in refusing_namespaces(snapshot) else None
-    live = [each for each in pods if not each.is_terminal and not each.is_terminating]
+    live = _live(pods)
     said = newest_refused(Case(Question(), snapshot), workload, live) if workload else None
     is_late = said is not None and said.since is not None and snapshot.age(said.since) > _START
     return next((each for each in live if each.is_ready), None) if is_late else None
@@ -76,9 +76,13 @@ def _of_unserved(snapshot: Snapshot, about: Ref, sick: Pod) -> Finding | None:
 
 def _first_waiting(snapshot: Snapshot, pods: Sequence[Pod]) -> Pod | None:
     """Return a pod that has waited to begin for longer than a start takes, where another one is ready."""
-    live = [each for each in pods if not each.is_terminal and not each.is_terminating]
+    live = _live(pods)
     waiting = (each for each in live if each.status.phase == "Pending" and _is_late(snapshot, each))
     return next(waiting, None) if any(each.is_ready for each in live) else None
+
+
+def _live(pods: Sequence[Pod]) -> list[Pod]:
+    return [each for each in pods if not each.is_terminal and not each.is_terminating]
 
 
 def _is_late(snapshot: Snapshot, pod: Pod) -> bool:

@@ -11,12 +11,12 @@ from msgspec.structs import asdict
 
 from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import checks_by_code
+from bot.checks.facts.listening import declares
 from bot.model.case import Case
 from bot.model.dependencies.call import Call
 from bot.model.dependencies.calls import calls_from_elsewhere, shown_calls
 from bot.model.dependencies.elsewhere import namespaces_named
 from bot.model.dns.cluster_dns import cluster_dns
-from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.refs import Ref
@@ -133,11 +133,7 @@ def _is_lived_with(snapshot: Snapshot, call: Call, found: Finding) -> bool:
     if not is_suspicion or pod is None or not pod.is_ready or service is None:
         return False
     others = [each for each in service.ports if each.port != call.port]
-    return any(_declares(one, each.resolve(one)) for one in snapshot.pods_behind(service) for each in others)
-
-
-def _declares(pod: Pod, number: int | None) -> bool:
-    return any(each.container_port == number for container in pod.serving_containers for each in container.ports or ())
+    return any(declares(one, each.resolve(one)) for one in snapshot.pods_behind(service) for each in others)
 
 
 def _below(snapshot: Snapshot, calls: Iterable[Call], asked: Question, judged: Sequence[Judged]) -> tuple[Judged, ...]:

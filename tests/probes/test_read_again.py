@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bot.errors import ClusterUnreachableError
 from bot.model.gaps import Gap
-from bot.model.planning.moved import Moved, moved, still_true, suspects
+from bot.model.planning.moved import moved, still_true, suspects
 from bot.model.probe import DnsQuery, HttpGet, Observation, Outcome, Probe, Purpose, TcpConnect, Vantage, VantageKind
 from bot.model.question.question import Question
 from bot.model.refs import Ref
@@ -221,7 +221,7 @@ def changed(change: Callable[[Document], None]) -> frozenset[str]:
     before, after = [pod("api-1", "10.244.1.1"), pod("api-2", "10.244.1.2")], [pod("api-1", "10.244.1.1")]
     other = pod("api-2", "10.244.1.2")
     change(other)
-    return moved(snapshot(service(), *before), snapshot(service(), *after, other), API).addresses
+    return moved(snapshot(service(), *before), snapshot(service(), *after, other), API)
 
 
 def _unready(each: Document) -> None:
@@ -268,8 +268,8 @@ def test_another_address_and_none() -> None:
     """A pod with a new address has moved from one to the other; without a Service nobody is behind it."""
     before, after = snapshot(service(), pod("api-1", "10.244.1.1")), snapshot(service(), pod("api-1", "10.244.1.9"))
 
-    assert moved(before, after, API).addresses == {"10.244.1.1", "10.244.1.9"}
-    assert moved(before, snapshot(), API).addresses == {"10.244.1.1"}
+    assert moved(before, after, API) == {"10.244.1.1", "10.244.1.9"}
+    assert moved(before, snapshot(), API) == {"10.244.1.1"}
 
 
 def test_a_dns_pod_is_a_backend_of_the_dns() -> None:
@@ -286,8 +286,20 @@ def test_a_dns_pod_is_a_backend_of_the_dns() -> None:
     whole = replace(asked, observations=seen, vantage=WORKER)
 
     assert suspects(whole) == (DNS,)
-    kept = still_true(whole, (Moved(DNS, frozenset({"10.244.9.2"})),))
+    kept = still_true(whole, {DNS: frozenset({"10.244.9.2"})})
     assert kept.observations == seen[:2]
+
+
+def test_a_dns_pod_is_one_of_the_service_too_that_is_asked_about() -> None:
+    """Where the cluster's DNS itself is asked about, connections to a replaced pod go with its lookups."""
+    asked = case()
+    whole = replace(
+        asked, question=replace(asked.question, service="kube-dns", namespace="kube-system", name="kube-dns")
+    )
+    seen = tuple(Observation(TcpConnect(each, 53), Outcome.REFUSED) for each in ("10.244.9.1", "10.244.9.2"))
+    kept = still_true(replace(whole, observations=seen, vantage=WORKER), {DNS: frozenset({"10.244.9.2"})})
+
+    assert kept.observations == seen[:1]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.ANSWERED, Outcome.NXDOMAIN, Outcome.NO_DATA])

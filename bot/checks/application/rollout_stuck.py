@@ -97,7 +97,7 @@ def _held_back(case: Case, workload: Workload, own: tuple[Pod, ...], said: Refus
         f"server refuses to create them: {said.said}.",
         severity=Severity.INFO,
         evidence=(
-            Evidence(said.about, said.field, said.said, f"at {said.at:%H:%M} UTC" if said.at else ""),
+            _words_of(said),
             Evidence(
                 workload.ref, "spec.replicas", workload.spec.replicas, f"{len(own)} exist, none of {said.about.name}"
             ),
@@ -119,7 +119,7 @@ def _found(case: Case, workload: Workload, own: tuple[Pod, ...], said: Refused) 
         message=f"{workload.ref} wants {wanted} and {has}; the API server refuses to create them: {said.said}.",
         severity=_severity(workload, own, served=served),
         evidence=(
-            Evidence(said.about, said.field, said.said, f"at {said.at:%H:%M} UTC" if said.at else ""),
+            _words_of(said),
             Evidence(workload.ref, "spec.replicas", workload.spec.replicas, f"{len(own)} exist"),
         ),
         check=(describe(said.about), *_listed(workload.namespace, said)),
@@ -129,6 +129,10 @@ def _found(case: Case, workload: Workload, own: tuple[Pod, ...], said: Refused) 
         waits_for=refused_for(case.snapshot, said.said, said.about, said.field),
         common=_common(workload.namespace, said),
     )
+
+
+def _words_of(said: Refused) -> Evidence:
+    return Evidence(said.about, said.field, said.said, f"at {said.at:%H:%M} UTC" if said.at else "")
 
 
 def _common(namespace: str, said: Refused) -> str:
@@ -144,7 +148,7 @@ def _of_unread(case: Case, said: Refused) -> Detection:
         about=said.about,
         message=f"{said.about}, which was not read, gets no pods; the API server refuses to create them: {said.said}.",
         confidence=Confidence.LIKELY,
-        evidence=(Evidence(said.about, said.field, said.said, f"at {said.at:%H:%M} UTC" if said.at else ""),),
+        evidence=(_words_of(said),),
         check=(describe(said.about), *_listed(said.about.namespace, said)),
         key=("refused",),
         since=said.since,

@@ -123,7 +123,7 @@ def set_host(case: Case, found: ConfiguredHost, host: str, port: int | None = No
 
 
 def _set(case: Case, found: ConfiguredHost, variable: str, change: tuple[str, str], calls: str) -> Iterator[Fix]:
-    """Give a variable another value, where the one that it has is this whole."""
+    """Yield the change that gives a variable another value, where the one that it has is this whole."""
     whole, right = change
     if found.named.is_cut or not found.variable:
         return

@@ -46,3 +46,8 @@ def _is_cut_off(case: Case, bound: BoundAddress) -> bool:
 def _is_proven(pod: Pod, container: Container, number: int) -> bool:
     probes = (container.readiness_probe, container.startup_probe)
     return pod.is_ready and any(each and port_number(container, each.port) == number for each in probes)
+
+
+def declares(pod: Pod, number: int | None) -> bool:
+    """Return whether one of a pod's containers lists a port, at which it may well listen, too."""
+    return any(each.container_port == number for one in pod.serving_containers for each in one.ports or ())

@@ -34,12 +34,12 @@ from collections.abc import Iterator
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, at_pods
+from bot.checks.facts.listening import declares
 from bot.model.call.hop import Hop
 from bot.model.call.lag import Lag, lag
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
-from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
@@ -79,7 +79,7 @@ def _found(case: Case, service: Service, found: Lag) -> Detection:
     missing = (*found.unlisted, *found.held_back)
     whole = max(len(case.backends.pods), len(missing) + len(found.unready))
     dead = len(found.unready) + len(found.gone)
-    dead += sum(not _declares(pod, each.port) for each, pod, _ in found.elsewhere)
+    dead += sum(not declares(pod, each.port) for each, pod, _ in found.elsewhere)
     nothing = case.backends.has_no_endpoint or dead == len(case.backends.all_usable) > 0
     return Detection(
         about=service.ref,
@@ -118,11 +118,6 @@ def _evidence(case: Case, service: Service, found: Lag) -> Iterator[Evidence]:
 
 def _slice(service: Service, endpoint: Endpoint) -> Ref:
     return Ref("EndpointSlice", endpoint.slice, service.namespace)
-
-
-def _declares(pod: Pod, number: int) -> bool:
-    """A container has the port, at which it may well listen, too."""
-    return any(each.container_port == number for one in pod.serving_containers for each in one.ports or ())
 
 
 def _words(found: Lag) -> str:

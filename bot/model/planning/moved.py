@@ -5,8 +5,7 @@ and is no bad backend; so what failed is read again before it is accused.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -23,13 +22,6 @@ _OF_THE_POD = (Outcome.TIMEOUT, Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.RE
 _VIRTUAL = (Purpose.SERVICE, Purpose.ENTRY)  # one of all endpoints takes the call
 
 
-class Moved(NamedTuple):
-    """The addresses of a Service behind which something has changed since."""
-
-    service: Ref
-    addresses: frozenset[str]
-
-
 def suspects(case: Case) -> tuple[Ref, ...]:
     """Return the Services of which a backend failed in a probe, the cluster's DNS among them; empty: nobody is accused."""
     call = at_service(case)
@@ -41,14 +33,17 @@ def suspects(case: Case) -> tuple[Ref, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def moved(before: Snapshot, after: Snapshot, service: Ref) -> Moved:
-    """Return what of a Service's backends is another in a later reading: come, gone, restarted, or of another readiness."""
+def moved(before: Snapshot, after: Snapshot, service: Ref) -> frozenset[str]:
+    """Return the addresses of a Service behind which a later reading has another: come, gone, restarted, of other readiness."""
     old, new = _states(before, service), _states(after, service)
-    return Moved(service, frozenset(each for each in old.keys() | new.keys() if old.get(each) != new.get(each)))
+    return frozenset(each for each in old.keys() | new.keys() if old.get(each) != new.get(each))
 
 
-def still_true(case: Case, gone: tuple[Moved, ...]) -> Case:
-    """Return the case without what was measured of backends that are others by now, and of virtual IPs in front of them."""
+def still_true(case: Case, gone: Mapping[Ref, frozenset[str]]) -> Case:
+    """Return the case without what was measured of backends that are others by now, and of virtual IPs in front of them.
+
+    `gone` has the addresses of each Service.
+    """
     elsewhere = replace(case.elsewhere, observations=_kept(case, case.elsewhere.observations, gone))
     return replace(case, observations=_kept(case, case.observations, gone), elsewhere=elsewhere)
 
@@ -63,17 +58,18 @@ def _blames_dns_pod(seen: Observation) -> bool:
     return is_own and any(each in _OF_THE_POD for each in seen.outcomes or (seen.outcome,))
 
 
-def _kept(case: Case, seen: tuple[Observation, ...], gone: tuple[Moved, ...]) -> tuple[Observation, ...]:
-    dns = case.dns.service.ref if case.dns.service else None
-    of_call = frozenset(address for each in gone if each.service != dns for address in each.addresses)
-    of_dns = frozenset(address for each in gone if each.service == dns for address in each.addresses)
-    return tuple(each for each in seen if not _is_of(each.probe, of_call, of_dns))
+def _kept(case: Case, seen: tuple[Observation, ...], gone: Mapping[Ref, frozenset[str]]) -> tuple[Observation, ...]:
+    addresses, is_of_call = frozenset[str]().union(*gone.values()), at_service(case).service_ref in gone
+    return tuple(
+        each
+        for each in seen
+        if _asked(each.probe) not in addresses
+        and not (is_of_call and not isinstance(each.probe, DnsQuery) and each.probe.purpose in _VIRTUAL)
+    )
 
 
-def _is_of(probe: Probe, of_call: frozenset[str], of_dns: frozenset[str]) -> bool:
-    if isinstance(probe, DnsQuery):
-        return probe.server in of_dns
-    return probe.address in of_call or (bool(of_call) and probe.purpose in _VIRTUAL)
+def _asked(probe: Probe) -> str:
+    return probe.server if isinstance(probe, DnsQuery) else probe.address
 
 
 def _states(snapshot: Snapshot, ref: Ref) -> dict[str, Hashable]:
