@@ -5,8 +5,12 @@ or cut. `fail`, `warn` and `unknown` never turn to `ok`, and `ok` never to `fail
 of a layer. The tests are a file for each family of checks, since one process after the other would take a quarter of an hour.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.checks.engine.check import NEEDS
@@ -17,6 +21,7 @@ from bot.model.gaps import NODE_AGENTS, Gap
 from bot.model.kube.kinds import KINDS
 from bot.model.policy.opaque import DISCOVERY
 from bot.model.result.status import Status
+from bot.model.snapshot import Snapshot
 from tests.checks.manifests import Written, written_cases
 
 HERE = Path(__file__).parents[1] / "checks"
@@ -84,16 +89,67 @@ def made_surer(before: Judgement, after: Judgement) -> list[str]:
     return found
 
 
+@contextmanager
+def asked() -> Iterator[set[tuple[str, str]]]:
+    """Note of what needs the gaps are asked for, and in which namespace; empty: wherever they are."""
+    found: set[tuple[str, str]] = set()
+    real = Snapshot.gaps_for
+
+    def noting(snapshot: Snapshot, need: str, namespace: str = "") -> tuple[Gap, ...]:
+        found.add((need, namespace))
+        return real(snapshot, need, namespace)
+
+    with patch.object(Snapshot, "gaps_for", noting):
+        yield found
+
+
+class Hidden(Struct, frozen=True):
+    """A case of which something was hidden, in words what, and what is judged of it.
+
+    `is_anothers`: the judgement is that of another case, since of this one it cannot differ.
+    """
+
+    what: str
+    case: Case
+    judged: Judgement
+    is_anothers: bool = False
+
+
+def judged_with(case: Case) -> tuple[Judgement, set[tuple[str, str]]]:
+    """Return what is judged of a case, and what gaps it was asked for."""
+    with asked() as asks:
+        return judge(case), asks
+
+
+def hidden_cases(case: Case) -> Iterator[Hidden]:
+    """Yield a case with each need hidden in each way.
+
+    Judging is a matter of what it asks: where nobody asks for the gaps of a need, or only so that the gap of one namespace is
+    found like that of the cluster, or where a refused list held nothing, the judgement is that of another, and spared.
+    """
+    other = hidden(case, "what nobody needs", "")
+    of_other, asked_of_other = judged_with(other)
+    yield Hidden("what nobody needs", other, of_other)
+    for need in HIDDEN:
+        whole = hidden(case, need, "")
+        if need not in {each for each, _ in asked_of_other}:
+            of_whole, asks = of_other, asked_of_other
+        else:
+            of_whole, asks = judged_with(whole)
+        yield Hidden(need, whole, of_whole, of_whole is of_other)
+        for place in sorted({case.question.namespace, case.caller.namespace}):
+            each = hidden(case, need, place)
+            is_same = all(where in ("", place) for one, where in asks if one == need)
+            yield Hidden(f"{need} in {place}", each, of_whole if is_same else judge(each), is_same)
+        known = [(whole.snapshot, of_whole)]
+        for keep in (0, 1):
+            each = refused(case, need, keep)
+            same = next((judged for snapshot, judged in known if snapshot == each.snapshot), None)
+            known.append((each.snapshot, same or judge(each)))
+            yield Hidden(f"{need} refused, {keep} left", each, known[-1][1], same is not None)
+
+
 def check_hiding(case: Case) -> list[str]:
     """Return what was made surer by hiding something, in words."""
     before = judge(case)
-    found = []
-    places = ("", *sorted({case.question.namespace, case.caller.namespace}))
-    for need in HIDDEN:
-        for place in places:
-            after = judge(hidden(case, need, place))
-            found += [f"{need} in {place or 'the cluster'}: {each}" for each in made_surer(before, after)]
-        for keep in (0, 1):
-            after = judge(refused(case, need, keep))
-            found += [f"{need} refused, {keep} left: {each}" for each in made_surer(before, after)]
-    return found
+    return [f"{each.what}: {found}" for each in hidden_cases(case) for found in made_surer(before, each.judged)]

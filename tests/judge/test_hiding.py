@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
+from bot.checks.engine.judge import Judgement, judge
 from bot.checks.engine.registry import FAMILIES
 from bot.model.case import Case
 from bot.model.question.question import Question
+from bot.model.result.status import Status
 from playground.sample import sample_snapshot
 from tests.call.test_guards import ASK, GUARDS
 from tests.checks.manifests import Written, case_of
 from tests.incidents.test_incidents import case_of as incident_case
-from tests.judge.hiding import STATES, check_hiding
+from tests.judge.hiding import STATES, check_hiding, hidden_cases
 
 HERE = Path(__file__).parent
 
@@ -43,3 +45,23 @@ def test_hiding_never_makes_surer_in_the_sample() -> None:
     for each in snapshot.services:
         question = Question(service=each.name, namespace=each.namespace, name=each.name)
         assert not check_hiding(Case(question, snapshot)), each.ref
+
+
+def test_what_is_spared_cannot_differ() -> None:
+    """A judgement that is taken for that of another case is that of the case itself."""
+    snapshot = sample_snapshot()
+    spared = 0
+    for each in snapshot.services[:6]:
+        question = Question(service=each.name, namespace=each.namespace, name=each.name)
+        for found in hidden_cases(Case(question, snapshot)):
+            if found.is_anothers:
+                spared += 1
+                judged = judge(found.case)
+                assert (judged.outcome, _statuses(judged)) == (found.judged.outcome, _statuses(found.judged)), (
+                    found.what
+                )
+    assert spared > 100
+
+
+def _statuses(judged: Judgement) -> dict[str, Status]:
+    return {layer: each.status for layer, each in judged.verdicts.items()}
