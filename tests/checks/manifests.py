@@ -38,6 +38,7 @@ import argparse
 import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -182,8 +183,14 @@ def _source(text: str) -> Source:
     return Source(namespace=namespace, workload=rest) if "/" in rest else Source(namespace=namespace, pod=rest)
 
 
+@cache
+def _base() -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Return the objects of base.yaml. They are shared by all cases: a merge makes objects of its own."""
+    return {_key(each): each for each in yaml.load_all(BASE.read_text(), yaml.CSafeLoader)}
+
+
 def _merged(written: Written) -> Documents:
-    known = {_key(each): each for each in yaml.load_all(BASE.read_text(), yaml.CSafeLoader)}
+    known = dict(_base())
     for name in written.headers.get("drop", ()):
         kind, _, place = name.partition(" ")
         namespace, _, own = place.rpartition("/")

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,17 @@ def closed(found: Any) -> Any:
     return {**inner, "additionalProperties": False} if isinstance(inner.get("properties"), dict) else inner
 
 
+@cache
+def validator(name: str, *, strictly: bool) -> Draft202012Validator:
+    """Return what validates the outputs of one schema."""
+    known = schema(name)
+    return Draft202012Validator(closed(known) if strictly else known)
+
+
 def hold(name: str, text: str, *, strictly: bool = True) -> Any:
     """Validate one output, and return it decoded."""
     data = json.loads(text)
-    known = schema(name)
-    Draft202012Validator(closed(known) if strictly else known).validate(data)
+    validator(name, strictly=strictly).validate(data)
     return data
 
 

@@ -7,6 +7,7 @@ changes is everything at once, some kinds at a time, values by chance, and the t
 import gc
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import cache
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -34,16 +35,19 @@ from tests.judge.hiding import CASES, STATES
 from tests.judge.test_soundness import BENT, HEALTHY, PLACES, bent
 from tests.judge.test_soundness import rows as rows_of
 
-CLUSTERS: tuple[Snapshot, ...] = (
-    *(case_of(each).snapshot for each in CASES),
-    *(incident_case(each).snapshot for each in STATES),
-    sample_snapshot(),
-)
+COUNT = len(CASES) + len(STATES) + 1
 FIELDS = tuple(each for each in Snapshot.__struct_fields__ if each not in ("taken_at", "others"))
-KINDS = tuple(sorted({key for each in CLUSTERS for key in each.others}))
+KINDS = tuple(each.key for each in BY_STRUCT.values() if not each.field)
 LISTS = tuple(each.field for each in BY_STRUCT.values() if each.field)
-PLACE = st.integers(0, len(CLUSTERS) - 1)
+PLACE = st.integers(0, COUNT - 1)
 TIMES = st.sampled_from([0, 1, 20, 45, 90, 400, 4000, 90_000, 10_000_000]).map(lambda each: timedelta(seconds=each))
+
+
+@cache
+def clusters() -> tuple[Snapshot, ...]:
+    """Return all clusters, which takes some seconds: not where the tests are only collected."""
+    written = (case_of(each).snapshot for each in CASES)
+    return (*written, *(incident_case(each).snapshot for each in STATES), sample_snapshot())
 
 
 def table(snapshot: Snapshot, kept: Kept | None = None) -> bytes:
@@ -67,7 +71,10 @@ def _as_read(kind: str, found: tuple[Any, ...]) -> dict[str, Any]:
     return {kind: found} if kind in LISTS else {"others": {kind: found}}
 
 
-DONORS = {kind: [each for one in CLUSTERS for each in _of(one, kind)] for kind in (*LISTS, *KINDS)}
+@cache
+def donors(kind: str) -> list[Any]:
+    """Return each object of a kind that some cluster has."""
+    return [each for one in clusters() for each in _of(one, kind)]
 
 
 def judged(kept: Kept, snapshot: Snapshot) -> list[str]:
@@ -87,23 +94,23 @@ def judged(kept: Kept, snapshot: Snapshot) -> list[str]:
 
 def test_from_cluster_to_cluster() -> None:
     kept = Kept()
-    for each in (*CLUSTERS, *reversed(CLUSTERS)):
+    for each in (*clusters(), *reversed(clusters())):
         assert table(each, kept) == table(each)
 
 
 @given(PLACE, PLACE, st.sets(st.sampled_from((*FIELDS, *KINDS))), TIMES)
 @examples(400)
 def test_some_kinds_change(one: int, other: int, parts: set[str], by: timedelta) -> None:
-    was, kept = CLUSTERS[one], Kept()
-    then = replace(mixed(was, CLUSTERS[other], sorted(parts)), taken_at=was.taken_at + by)
+    was, kept = clusters()[one], Kept()
+    then = replace(mixed(was, clusters()[other], sorted(parts)), taken_at=was.taken_at + by)
     for each in (was, then, was):
         assert table(each, kept) == table(each)
 
 
-@pytest.mark.parametrize("place", range(0, len(CLUSTERS), 100))
+@pytest.mark.parametrize("place", range(0, COUNT, 100))
 def test_the_clock_goes_on(place: int) -> None:
     """What starts is ready in a minute or fails, Events are history in an hour, and a month makes everything old."""
-    for snapshot in CLUSTERS[place : place + 100]:
+    for snapshot in clusters()[place : place + 100]:
         kept, at = Kept(), snapshot.taken_at
         for step in (timedelta(), timedelta(seconds=45), timedelta(minutes=20), timedelta(days=30)):
             at += step
@@ -126,10 +133,10 @@ def test_values_change(turns: list[list[tuple[tuple[Any, ...], str]]]) -> None:
 @examples(1000)
 def test_an_object_comes_goes_or_is_another(place: int, kind: str, at: int, numbers: list[int]) -> None:
     """Of every kind that some check reads: policies of all tiers, webhooks, routes, autoscalers, claims, and what each has."""
-    snapshot, known, kept = CLUSTERS[place], DONORS[kind], Kept()
+    snapshot, known, kept = clusters()[place], donors(kind), Kept()
     found = list(_of(snapshot, kind))
     at %= len(found) + 1
-    found[at : at + 1] = [known[each % len(known)] for each in numbers]
+    found[at : at + 1] = [known[each % len(known)] for each in numbers if known]
     then = mixed(snapshot, replace(HEALTHY, **_as_read(kind, tuple(found))), [kind])
     for each in (snapshot, then):
         assert table(each, kept) == table(each)
@@ -186,11 +193,11 @@ def reached(known: object) -> Iterator[object]:
         waiting += (each.__closure__ or ()) if isinstance(each, FunctionType) else gc.get_referents(each)
 
 
-@pytest.mark.parametrize("place", range(0, len(CLUSTERS), 40))
+@pytest.mark.parametrize("place", range(0, COUNT, 40))
 def test_no_answer_and_no_row_holds_the_snapshot(place: int) -> None:
     """Who was given one could ask it later, unseen: what does so is `lasting`, and is asked through one that notes it."""
     kept = Kept()
-    for each in CLUSTERS[place : place + 40]:
+    for each in clusters()[place : place + 40]:
         table(each, kept)
         held = {
             type(one) for one in reached(kept) if isinstance(one, Snapshot | Seen | PolicyIndex | Case | MethodType)
