@@ -54,3 +54,24 @@ def test_unprobed_application_rests_on_readiness() -> None:
     """On configuration alone it is as sound as its backends, and not as strangers' addresses."""
     assert sight(Hop.APPLICATION).basis is Basis.CONFIG
     assert sight(Hop.APPLICATION, *unready(*PODS)).status is Status.UNKNOWN
+
+
+PUBLISHED = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "user-service", "namespace": "shop"},
+    "spec": {"publishNotReadyAddresses": True, "clusterIP": "None", "clusterIPs": ["None"]},
+}
+
+
+def test_unready_backends_that_are_published_are_sound_only_where_they_were_seen_to_accept() -> None:
+    """A headless Service for peers sends to them all the same; their own probes say that they do not serve."""
+    seen = sight(Hop.BACKEND, PUBLISHED, *unready(*PODS))
+
+    assert (seen.status, "all the same" in seen.because) == (Status.UNKNOWN, True), seen
+    assert sight(Hop.APPLICATION, PUBLISHED, *unready(*PODS)).status is Status.UNKNOWN
+    accept = [f"tcp endpoint {each} answered" for each in PLACES]
+    assert sight(Hop.BACKEND, PUBLISHED, *unready(*PODS), saw=accept).status is Status.OK
+    refuse = [*accept[:2], f"tcp endpoint {PLACES[2]} refused"]
+    assert sight(Hop.BACKEND, PUBLISHED, *unready(*PODS), saw=refuse).status is Status.UNKNOWN
+    assert sight(Hop.BACKEND, PUBLISHED, *unready(*PODS[:2])).status is Status.OK

@@ -21,6 +21,7 @@ PEERS = {
         "ports": [{"port": 5432, "targetPort": 5432}],
     },
 }
+OWNER = {"kind": "StatefulSet", "name": "db", "controller": True}
 READY = {"type": "Ready", "status": "True", "lastTransitionTime": "2026-11-23T03:50:00Z"}
 CRASHED = {
     "containerStatuses": [
@@ -73,6 +74,22 @@ def test_name_of_a_pod_is_that_pod(name: str, changes: tuple[dict[str, Any], ...
     found = judge(case_of(Written("test", "", {"ask": [ask]}, documents)), strict=True)
 
     assert " ".join(str(each.status) for each in found.verdicts.values()) == verdicts, found.root_cause
+
+
+def test_name_of_a_pod_counts_that_pod() -> None:
+    """One of two wanted pods is all that the name of one needs."""
+    maker = {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "db", "namespace": "shop"},
+        "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "db"}}},
+    }
+    owned = [{**each, "metadata": {**each["metadata"], "ownerReferences": [OWNER]}} for each in (member(0), member(1))]
+    ask = "peers -n shop --from shop/checkout-1 --port 5432 --name db-0.peers.shop"
+
+    found = judge(case_of(Written("test", "", {"ask": [ask]}, [PEERS, maker, *owned])), strict=True)
+
+    assert found.verdicts["application"].summary == "1 of 1 pod ready; not probed"
 
 
 @pytest.mark.parametrize(("name", "meant"), [("db-0.peers", ("peers", "shop")), ("db-9.peers", ("db-9", "peers"))])

@@ -46,6 +46,7 @@ def is_usual(service: Service) -> bool:
         and spec.internal_traffic_policy != "Local"
         and len(service.cluster_ips) == 1
         and len(service.families) == 1
+        and not service.not_proxied_by
     )
 
 

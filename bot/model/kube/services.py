@@ -12,6 +12,9 @@ from bot.model.refs import family_of, plain_address
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
 CONTROLLER = "endpointslice-controller.k8s.io"
+# kube-proxy lists no Service that has one of these, whatever its value, and Cilium keeps to both
+# (https://github.com/kubernetes/kubernetes/blob/v1.34.1/cmd/kube-proxy/app/server.go).
+_NOT_PROXIED = ("service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless")
 MIRRORING_CONTROLLER = "endpointslicemirroring-controller.k8s.io"
 
 
@@ -137,6 +140,11 @@ class Service(KubeObject, frozen=True):
     def written_ips(self) -> tuple[str, ...]:
         """The virtual IPs as they are stored, perhaps with zeros in front, which DNS takes for names."""
         return _written(self.spec.cluster_ips or (self.spec.cluster_ip,))
+
+    @property
+    def not_proxied_by(self) -> str:
+        """Return the label by which kube-proxy makes no rules for its virtual IPs; empty where it makes them."""
+        return next((each for each in _NOT_PROXIED if each in self.labels), "") if self.cluster_ips else ""
 
     @property
     def families(self) -> tuple[str, ...]:

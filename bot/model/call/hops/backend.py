@@ -10,6 +10,7 @@ from bot.model.kube.replicas import is_short, wanted_pods
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import DaemonSet
 from bot.model.memo import memo
+from bot.model.probe import Outcome
 from bot.model.result.status import Basis
 from bot.model.text import count, listing
 
@@ -37,8 +38,9 @@ def backend(case: Case) -> Sight:
 
 def _of_pods(case: Case, service: Service, pods: list[Pod]) -> Sight:
     ready = [each for each in pods if each.is_ready]
-    if not ready and not service.spec.publish_not_ready_addresses:
-        return unknown(f"0 of {count(len(pods), 'pod')} ready", Basis.CONFIG)
+    if not ready and not _accept(case, service):
+        told = "; the Service sends to them all the same" if service.spec.publish_not_ready_addresses else ""
+        return unknown(f"0 of {count(len(pods), 'pod')} ready{told}", Basis.CONFIG)
     shaky = [each.name for each in ready if restarts_often(case.snapshot, each)]
     if shaky:
         return unknown(f"{listing(shaky, 2)} is ready, and {often_words(case.snapshot)}", Basis.CONFIG)
@@ -50,6 +52,14 @@ def _of_pods(case: Case, service: Service, pods: list[Pod]) -> Sight:
     if (ended := _ended(case)) and (why := gap_words(case, "events", service.namespace)):
         return unknown(f"{words}, and why {listing(ended, 2)} ended is not known: {why}")
     return sound(words)
+
+
+def _accept(case: Case, service: Service) -> bool:
+    """Return whether all that unready pods are called at was seen to accept: only what is published is called at all."""
+    if not service.spec.publish_not_ready_addresses:
+        return False
+    tried = [case.measured.tcp_to(each) for each in case.backends.all_usable]
+    return bool(tried) and all(each is not None and each.outcome is Outcome.ANSWERED for each in tried)
 
 
 def _ended(case: Case) -> list[str]:
@@ -68,6 +78,8 @@ def _ended(case: Case) -> list[str]:
 
 def _lacks_pods(case: Case, service: Service, pods: list[Pod]) -> bool:
     """Return whether a workload has not made all of its pods, and is below its minimum: these may be refused (APP-021)."""
+    if case.backends.one:
+        return False
     for each in case.snapshot.workloads_behind(service):
         own = [pod for pod in pods if pod.workload == each.ref]
         if own and len(own) < wanted_pods(each) and is_short(each, own):
@@ -77,6 +89,8 @@ def _lacks_pods(case: Case, service: Service, pods: list[Pod]) -> bool:
 
 def _wanted_words(case: Case, service: Service, pods: list[Pod]) -> str:
     """Return the number that counts: that of the pods there are, or of those that their workloads want, if these are more."""
+    if case.backends.one:  # the name of one pod was asked
+        return count(len(pods), "pod")
     makers = {each.workload for each in pods}
     known = [each for each in case.snapshot.workloads_behind(service) if each.ref in makers]
     wanted = sum(each.wanted_replicas for each in known if not isinstance(each, DaemonSet))

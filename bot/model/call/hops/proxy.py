@@ -33,6 +33,8 @@ def proxy(case: Case) -> Sight:
     if bad:
         place = bad[0].place[0]
         return failing(f"ClusterIP {place}: {bad[0].outcome}")
+    if not virtual and (why := _left_alone(case)):
+        return unknown(why)
     node = case.caller.node
     if not node:
         if virtual:
@@ -53,6 +55,8 @@ def _entered(case: Case, entry: Entry) -> Sight:
         return failing(f"{entry}: {bad[0].outcome}")
     if tried:
         return sound(f"{entry.place} connects in {milliseconds(min(each.ms for each in tried))}", Basis.PROBED)
+    if why := _left_alone(case):
+        return unknown(why)
     if address := excluded(case):
         unseen = "" if proxies(case.snapshot) else f"; {_NO_POD}, so whether the node keeps to that was not looked at"
         return unknown(
@@ -63,6 +67,14 @@ def _entered(case: Case, entry: Entry) -> Sight:
     if not case.proxy_node:
         return NO_CALLER if case.question.source is None else off_path("the caller's node is not known")
     return _by_pods(case, case.proxy_node)
+
+
+def _left_alone(case: Case) -> str:
+    """Return that kube-proxy makes no rules for the Service, by a label of it; empty where it has none of these."""
+    label = case.service.not_proxied_by if case.service else ""
+    if not label:
+        return ""
+    return f"kube-proxy leaves a Service with the label {label} to another proxy, and which one runs was not looked at"
 
 
 def restricts_balancer(case: Case) -> bool:

@@ -1,5 +1,7 @@
 """The caller's resolver: does this pod ask the cluster's DNS (dnsPolicy, core/v1)?"""
 
+from msgspec import Struct
+
 from bot.model.call.callers_way import resolved_by_caller
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, off_path, sound, unknown
 from bot.model.case import Case
@@ -31,7 +33,7 @@ def resolver(case: Case) -> Sight:
     if pod and pod.is_static and pod.name.startswith(API_SERVER):
         return off_path("the API server finds Services by their objects and asks no DNS")
     if pinned := pins(case):
-        return _pinned(case, pinned)
+        return _pinned(case, tuple(dict.fromkeys(each.address for each in pinned)))
     return _by_conf(case, source, pod)
 
 
@@ -79,13 +81,31 @@ def _unseen_zone(case: Case, conf: ResolvConf, pod: Pod | None) -> str:
     )
 
 
-def pins(case: Case) -> tuple[str, ...]:
-    """Return the addresses that the caller's /etc/hosts gives a name of the Service (`hostAliases`, core/v1)."""
+class Pin(Struct, frozen=True, order=True):
+    """A line of the caller's /etc/hosts: a name, and the address that it has there (`hostAliases`, core/v1)."""
+
+    name: str
+    address: str
+
+
+def pins(case: Case) -> tuple[Pin, ...]:
+    """Return the lines that count for the call: resolvers compare the name as it is asked, before any search.
+
+    A bare name is how people say which Service they mean, so any form of it may be what the program asks.
+    """
+    asked = case.question.name.lower().rstrip(".")
+    known = all_pins(case)
+    return tuple(each for each in known if each.name == asked) if "." in asked and "/" not in asked else known
+
+
+def all_pins(case: Case) -> tuple[Pin, ...]:
+    """Return the lines that give some name of the Service an address."""
     question, zone = case.question, case.snapshot.zone
     short = f"{question.service}.{question.namespace}"
     names = {question.name.lower().rstrip("."), question.service, short, f"{short}.svc", f"{short}.svc.{zone}"}
     aliases = (case.caller.pod.spec.host_aliases or ()) if case.caller.pod else ()
-    return tuple(dict.fromkeys(each.ip for each in aliases if names & {name.lower() for name in each.hostnames or ()}))
+    lines = (Pin(name.lower(), each.ip) for each in aliases for name in each.hostnames or ())
+    return tuple(dict.fromkeys(each for each in lines if each.name in names))
 
 
 def _pinned(case: Case, addresses: tuple[str, ...]) -> Sight:

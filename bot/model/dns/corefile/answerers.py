@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from bot.model.dns.corefile.reply import Query, Records, Reply, Scope, Source, fixed, unknown
 from bot.model.dns.corefile.syntax import Directive
+from bot.model.dns.corefile.tokens import VARIABLE
 from bot.model.dns.corefile.zones import covers, longest, zones_of
 from bot.model.probe import Outcome
 from bot.model.text import one_line
@@ -76,10 +77,13 @@ class Elsewhere(Struct, frozen=True):
     by: Directive
     zones: tuple[str, ...]
     exceptions: tuple[str, ...] = ()
+    is_unread: bool = False  # a variable stands where its zones do
 
     def answer(self, query: Query, records: Records) -> Reply | Query:
         """Return that somebody else knows."""
         del records
+        if self.is_unread:
+            return unknown(f"which names {self.by.name} takes stands in a variable of CoreDNS", self.by, query)
         is_own = any(covers(each, query.name) for each in self.zones)
         is_excepted = query.name not in self.zones and any(covers(each, query.name) for each in self.exceptions)
         if not is_own or is_excepted:
@@ -91,7 +95,8 @@ def forward_of(by: Directive) -> Elsewhere:
     """Return a `forward FROM TO…`: the first of FROM's zones counts, and names of `except` pass by."""
     args = [each.text for each in by.args]
     exceptions = [each.text for line in by.body if line and line[0].text == "except" for each in line[1:]]
-    return Elsewhere(by, zones_of(args[:1])[:1] if len(args) >= _FORWARD else (), zones_of(exceptions))
+    own = zones_of(args[:1])[:1] if len(args) >= _FORWARD else ()
+    return Elsewhere(by, own, zones_of(exceptions), is_unread=any(map(VARIABLE.search, (*args[:1], *exceptions))))
 
 
 def elsewhere_of(by: Directive, zones: tuple[str, ...]) -> Elsewhere:
@@ -104,7 +109,7 @@ def elsewhere_of(by: Directive, zones: tuple[str, ...]) -> Elsewhere:
             words = [each.partition(":")[0] for each in words]
         case "azure":  # RESOURCE_GROUP:ZONE…
             words = [each.partition(":")[2] for each in words]
-    return Elsewhere(by, zones_of(words) or zones)
+    return Elsewhere(by, zones_of(words) or zones, is_unread=any(map(VARIABLE.search, words)))
 
 
 class Unread(Struct, frozen=True):

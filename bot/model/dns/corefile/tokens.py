@@ -15,7 +15,7 @@ from bot.model.pattern import pattern
 _QUOTED = pattern(r'"(?P<inside>(?:[^"\\]|\\.)*)"?', re.DOTALL)
 _PLAIN = pattern(r"[^\s#]+")
 _SPACE = pattern(r"[^\S\n]+")
-_VARIABLE = pattern(r"\{\$[^}]+\}|\{%.+?%\}")
+VARIABLE = pattern(r"\{\$[^}]+\}|\{%.+?%\}")
 
 
 class Token(Struct, frozen=True):
@@ -33,7 +33,7 @@ class Token(Struct, frozen=True):
     @property
     def is_unknown(self) -> bool:
         """Return whether it holds an environment variable, whose value is CoreDNS's own and is not read."""
-        return _VARIABLE.search(self.text) is not None
+        return VARIABLE.search(self.text) is not None
 
 
 def tokens(text: str, file: str = "") -> tuple[Token, ...]:

@@ -8,6 +8,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from msgspec import Struct
 
+from bot.model.dns.corefile.tokens import VARIABLE
+
 _PORTS = {"dns": 53, "tls": 853, "quic": 853, "grpc": 443, "https": 443, "https3": 443}
 _MOST_LABEL, _MOST_NAME = 63, 255
 
@@ -31,8 +33,15 @@ def keys_of(word: str) -> tuple[Key, ...] | None:
 
 
 def zones_of(words: Iterable[str]) -> tuple[str, ...]:
-    """Return the zones that a plugin's arguments stand for; what is none is left out, as CoreDNS does."""
-    return tuple(zone for word in words for zone in _zones(_host_and_port(_transport(word)[1])[0]) or ())
+    """Return the zones that a plugin's arguments stand for; what is none is left out, as CoreDNS does.
+
+    An environment variable may be any zone, so it stands for all of them: what takes a name by it is not known.
+    """
+    return tuple(zone for word in words for zone in ((".",) if VARIABLE.search(word) else _zones_in(word)))
+
+
+def _zones_in(word: str) -> tuple[str, ...]:
+    return _zones(_host_and_port(_transport(word)[1])[0]) or ()
 
 
 def fqdn(name: str) -> str:
