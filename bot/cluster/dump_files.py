@@ -20,6 +20,7 @@ from bot.model.pattern import pattern
 STANDARD_INPUT = "-"
 LOG_LINES = 20
 
+GZIP, ZIP, TAR, USTAR = b"\x1f\x8b", b"PK\x03\x04", slice(257, 262), b"ustar"  # by which packs are known
 _ENDINGS = {".json", ".jsonl", ".ndjson", ".yaml", ".yml"}
 _LOG_FILE = "logs.txt"
 _LOG = pattern(
@@ -52,15 +53,15 @@ class SavedFile(NamedTuple):
 
 
 def read_files(path: str) -> Iterator[SavedFile]:
-    """Yield what lies at a path: a file, a folder with its subfolders, or `-`. Raises DumpUnreadableError without any."""
+    """Yield what lies at a path: a file, a pack, a folder with its subfolders, or `-`. Raises DumpUnreadableError without any."""
     if path == STANDARD_INPUT:
-        yield _read("standard input", sys.stdin.buffer.read())
+        yield from _opened("standard input", sys.stdin.buffer.read())
         return
     try:
         files = tuple(_files(Path(path)))
         for file in files:
             try:
-                yield _read(str(file), file.read_bytes())
+                yield from _opened(str(file), file.read_bytes())
             except OSError as error:
                 if len(files) == 1:
                     raise
@@ -75,9 +76,26 @@ def _files(path: Path) -> Iterator[Path]:
         return
     for folder, inside, names in os.walk(path):
         inside[:] = sorted(each for each in inside if not each.startswith("."))
-        for name in sorted(names):
-            if Path(name).suffix.lower() in _ENDINGS or name == _LOG_FILE:
-                yield Path(folder, name)
+        yield from (Path(folder, name) for name in sorted(names) if _holds_objects(name))
+
+
+def _holds_objects(name: str) -> bool:
+    return Path(name).suffix.lower() in _ENDINGS or name == _LOG_FILE
+
+
+def _opened(label: str, data: bytes) -> Iterator[SavedFile]:
+    """Yield a file, or what is packed in it."""
+    if not data.startswith((GZIP, ZIP)) and data[TAR] != USTAR:
+        yield _read(label, data)
+        return
+    from bot.cluster.dump_packs import unpacked  # noqa: PLC0415 (most dumps are no packs)
+
+    for path, inside in unpacked(data, label):
+        folders = path.split("/")
+        if not path:
+            yield _read(label, inside)
+        elif _holds_objects(folders[-1]) and not any(each.startswith(".") and each != "." for each in folders):
+            yield _read(f"{label}/{path.removeprefix('./')}", inside)
 
 
 def _read(label: str, data: bytes) -> SavedFile:

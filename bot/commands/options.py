@@ -112,8 +112,8 @@ Dump = Annotated[
     list[str] | None,
     Option(
         ("--dump",),
-        "Judge saved objects instead of a cluster, without network: a file or folder of kubectl's JSON or YAML, a"
-        " snapshot, or - for standard input. May be repeated.",
+        "Judge saved objects instead of a cluster, without network: a file or folder of kubectl's JSON or YAML, packed"
+        " or not, a snapshot, or - for standard input. May be repeated.",
         "PATH",
     ),
 ]
