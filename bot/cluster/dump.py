@@ -66,6 +66,12 @@ def _plain(files: tuple[SavedFile, ...], asked: str | None, host: str = "") -> S
     if unread and not any(snapshot.all(struct) for struct in BY_STRUCT):
         raise DumpUnreadableError(str(unread[0]))
     scope = scope_of(found)
+    if not (objects or scope.own or unread):
+        where = ", ".join(file.label for file in files)
+        raise DumpUnreadableError(
+            f"There is an empty List in {where}, and nothing else: of what it is a list, nobody can tell. "
+            "Was it saved from the right context and namespace?"
+        )
     clock = clock_of(snapshot, objects)
     manifests: tuple[Gap, ...] = ()
     if are_manifests(objects):

@@ -53,7 +53,7 @@ class SavedFile(NamedTuple):
 
 
 def read_files(path: str) -> Iterator[SavedFile]:
-    """Yield what lies at a path: a file, a pack, a folder with its subfolders, or `-`. Raises DumpUnreadableError without any."""
+    """Yield what lies at a path: a file, a pack, a folder, or `-`. Raises DumpUnreadableError without any."""
     if path == STANDARD_INPUT:
         yield from _opened("standard input", sys.stdin.buffer.read())
         return

@@ -213,6 +213,12 @@ def test_workloads_are_open_where_pods_are_theirs(dump: Dump) -> None:
     assert {each.namespace for each in snapshot.gaps if each.need == "workloads"} == {"old"}
 
 
+def test_an_empty_list_alone_says_nothing(dump: Dump) -> None:
+    """What `kubectl get svc,pods -n slip -o yaml` prints: of that no Service is missing."""
+    with pytest.raises(DumpUnreadableError, match="empty List in .*: of what it is a list, nobody can tell"):
+        dump(all=listed())
+
+
 def test_an_empty_file_of_a_kind_says_that_there_are_none(dump: Dump) -> None:
     """`kubectl get netpol -o yaml` of a cluster without policies is an empty List: the file's name says of what."""
     empty = {each: listed() for each in ("netpol", "events", "namespaces", "deploy", "sts", "ds", "rs", "cm")}
