@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.cluster.documents import Document
-from bot.cluster.formats import Problem, parsed, text_of
+from bot.cluster.formats import GZIP, TAR, USTAR, ZIP, Problem, parsed, text_of
 from bot.errors import DumpUnreadableError
 from bot.model.kube.kinds import KINDS, Kind, kind_of
 from bot.model.logs import LogTail, last_lines
@@ -20,7 +20,6 @@ from bot.model.pattern import pattern
 STANDARD_INPUT = "-"
 LOG_LINES = 20
 
-GZIP, ZIP, TAR, USTAR = b"\x1f\x8b", b"PK\x03\x04", slice(257, 262), b"ustar"  # by which packs are known
 _ENDINGS = {".json", ".jsonl", ".ndjson", ".yaml", ".yml"}
 _LOG_FILE = "logs.txt"
 _LOG = pattern(

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bot.cluster.dump_files import GZIP, TAR, USTAR, ZIP
+from bot.cluster.formats import GZIP, TAR, USTAR, ZIP
 from bot.errors import DumpUnreadableError
 
 MOST = 1 << 30  # bytes of all files of a pack together

@@ -15,6 +15,7 @@ from bot.errors import DumpUnreadableError
 from bot.model.pattern import pattern
 from bot.model.text import one_line
 
+GZIP, ZIP, TAR, USTAR = b"\x1f\x8b", b"PK\x03\x04", slice(257, 262), b"ustar"  # by which packs are known
 _LONGEST_FLOW = 1 << 20  # characters of YAML that begins like JSON: people write it, and YAML is slow to read
 _BETWEEN_DOCUMENTS = pattern(r"^---(?=\s|$)", re.MULTILINE)
 # What only Helm's templates have: https://helm.sh/docs/chart_template_guide/builtin_objects/

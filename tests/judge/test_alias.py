@@ -66,6 +66,26 @@ def test_the_cause_behind_an_alias_is_named() -> None:
     assert found.verdicts["application"].consequence_of is Layer.ROUTING
 
 
+@pytest.mark.parametrize(
+    ("ask", "ports", "outcome"),
+    [
+        ("users -n front --from shop/checkout-1", [{"port": 8081, "targetPort": 80}], Status.WARN),
+        ("users -n front --from shop/checkout-1", [{"port": 80}], Status.OK),
+        ("users -n front --from shop/checkout-1", None, Status.OK),
+        ("users -n front --from shop/checkout-1 --port 80", [{"port": 8081, "targetPort": 80}], Status.OK),
+        ("users -n front --from shop/checkout-1 --port 8081", [{"port": 8081, "targetPort": 80}], Status.FAIL),
+        ("users -n front", [{"port": 8081, "targetPort": 80}], Status.WARN),
+    ],
+)
+def test_ports_of_an_alias_lead_nowhere(ask: str, ports: list[dict[str, Any]] | None, outcome: Status) -> None:
+    """What it lists is what its callers are told, and has to be a port of the Service in the end: nothing maps it."""
+    found = asked({**ALIAS, "spec": {**ALIAS["spec"], "ports": ports}}, ask=ask)
+
+    assert found.outcome is outcome
+    about = {Status.WARN: "Service front/users", Status.FAIL: "Service shop/user-service"}.get(outcome)
+    assert [(each.code, str(each.about)) for each in found.findings] == ([("RTE-012", about)] if about else [])
+
+
 def test_policies_behind_an_alias_see_the_same_caller() -> None:
     """They are those of the namespace where the pods are."""
     policy = {

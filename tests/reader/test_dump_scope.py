@@ -215,7 +215,7 @@ def test_workloads_are_open_where_pods_are_theirs(dump: Dump) -> None:
 
 def test_an_empty_list_alone_says_nothing(dump: Dump) -> None:
     """What `kubectl get svc,pods -n slip -o yaml` prints: of that no Service is missing."""
-    with pytest.raises(DumpUnreadableError, match="empty List in .*: of what it is a list, nobody can tell"):
+    with pytest.raises(DumpUnreadableError, match=r"empty List in .*: of what it is a list, nobody can tell"):
         dump(all=listed())
 
 

@@ -10,12 +10,14 @@ Every request to that port fails: a time-out with kube-proxy's iptables mode, re
 ports of the same Service are fine.
 
 ## How it is detected
-The number or name that was asked about is compared with `spec.ports` of the Service, protocol included.
+The number or name that was asked about is compared with `spec.ports` of the Service, protocol included. Where an alias
+(ExternalName) was asked for and no port was said, the ports that the alias lists are: nothing maps them, so callers that use
+one need it at the Service in the end. That is a warning, since what callers use is not known, and context in a table.
 
 ## When it stays silent
-If no port was asked about. For a call that an Ingress or a route sends on: that one names the wrong port. For headless
-Services, where callers reach the pods' own ports, and for ExternalName Services, which are only an alias. If a connection to
-the Service's address and that port was accepted.
+If no port was asked about, but for an alias. For a call that an Ingress or a route sends on: that one names the wrong port.
+For headless Services, where callers reach the pods' own ports, and for ExternalName Services, which are only an alias. If a
+connection to the Service's address and that port was accepted.
 
 ## Fix
 Correct the port in the caller's configuration. If many callers use the other port, open it on the Service too: the
@@ -37,7 +39,7 @@ from bot.model.case import Case
 from bot.model.kube.services import Service, ServicePort
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
-from bot.model.result.finding import Detection, Evidence, Fix, Written
+from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity, Written
 from bot.model.text import count, listing
 
 
@@ -53,7 +55,12 @@ from bot.model.text import count, listing
 )
 def port_not_in_service(case: Case) -> Iterator[Detection]:
     service, asked = case.service, case.question.port
-    if service is None or asked is None or case.ports or service.is_headless or service.is_external_name:
+    if service is None or service.is_headless or service.is_external_name:
+        return
+    if asked is None:
+        yield from _mapped_by_alias(case, service)
+        return
+    if case.ports:
         return
     if case.route:
         return  # it is the Ingress that names the port
@@ -69,6 +76,34 @@ def port_not_in_service(case: Case) -> Iterator[Detection]:
         fix=_fixes(case, service, asked),
         key=(str(asked), case.question.protocol),
         written=Written(service.ref, ("spec", "ports"), begins=False),
+    )
+
+
+def _mapped_by_alias(case: Case, service: Service) -> Iterator[Detection]:
+    """An alias is a name alone: ports in its spec lead nowhere, and callers that use them call these of the Service."""
+    called = case.called
+    alias = case.snapshot.service(called.namespace, called.service) if called and not case.route else None
+    if alias is None or called is None or called.port is not None or not alias.is_external_name:
+        return
+    lacking = tuple(each for each in alias.ports if not service.offered(each.port, each.protocol))
+    if not lacking:
+        return
+    ports, has = listing(list(map(str, lacking))), listing([str(each) for each in service.ports])
+    yield Detection(
+        about=alias.ref,
+        message=f"Service {alias.namespace}/{alias.name} has port {ports}, and as an ExternalName it maps none: who calls it "
+        f"there calls that port of Service {service.namespace}/{service.name}, which has {has or 'no port at all'}.",
+        severity=Severity.INFO if case.in_table else Severity.WARN,
+        confidence=Confidence.LIKELY,
+        evidence=(
+            Evidence(alias.ref, "spec.ports", [_in_words(each) for each in alias.ports], "not used by anything"),
+            Evidence(
+                service.ref, "spec.ports", [_in_words(each) for each in service.ports], "what is called in the end"
+            ),
+        ),
+        check=(get_field(alias.ref, "ports"), get_field(service.ref, "ports")),
+        key=("alias", *map(str, lacking)),
+        written=Written(alias.ref, ("spec", "ports"), begins=False),
     )
 
 

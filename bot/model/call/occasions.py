@@ -18,7 +18,9 @@ from bot.model.policy.index import ADMIN_KINDS
 class Occasion(StrEnum):
     """What a case must have."""
 
-    SAID = "said"  # more than a Service's name: a port, a caller, a symptom, a longer name, another address; or a measurement
+    SAID = (
+        "said"  # more than a Service's name (a port, a caller, a symptom, a longer name, an alias …), or a measurement
+    )
     CALLER = "caller"  # somebody said who calls
     ROUTE = "route"  # an Ingress or a route sends the call on
     NO_SERVICE = "no service"  # the Service is not there
@@ -48,7 +50,7 @@ def occasions(case: Case) -> frozenset[Occasion]:
 def _is_said(case: Case) -> bool:
     asked = case.question
     more = asked.source or asked.symptom or asked.port is not None or asked.entry or asked.address or asked.resolver
-    return bool(more or case.observations or case.route) or asked.name not in ("", asked.service)
+    return bool(more or case.observations or case.route or case.called) or asked.name not in ("", asked.service)
 
 
 def _has_backends(case: Case) -> bool:

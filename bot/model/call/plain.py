@@ -21,7 +21,7 @@ def is_plain(case: Case) -> bool:
     """Return whether the question says no more than a Service's name, all was read, and that Service is plain."""
     service, asked, snapshot = case.service, case.question, case.snapshot
     said = asked.source or asked.symptom or asked.port is not None or asked.entry or asked.address or asked.resolver
-    is_longer = asked.name not in ("", asked.service)
+    is_longer = asked.name not in ("", asked.service) or case.called is not None
     if service is None or said or is_longer or case.observations or snapshot.gaps or not is_usual(service):
         return False
     pods = case.backends.selected
