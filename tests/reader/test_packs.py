@@ -63,7 +63,9 @@ def test_packed_file_is_that_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [tar("w:gz")[:-200], tar("w:")[:9000], zipped()[:-30], gzip.compress(b"")[:-4], b"PK\x03\x04" + b"x" * 600]
+    "data",
+    [tar("w:gz")[:-200], tar("w:")[:9000], zipped()[:-30], gzip.compress(b"")[:-4], b"PK\x03\x04" + b"x" * 600],
+    ids=["tgz", "tar", "zip", "gz", "noise"],
 )
 def test_broken_pack_is_refused(data: bytes, tmp_path: Path) -> None:
     """What came before the break is not taken for all there is."""
@@ -74,7 +76,7 @@ def test_broken_pack_is_refused(data: bytes, tmp_path: Path) -> None:
         read_dump([str(path)])
 
 
-@pytest.mark.parametrize("data", [tar("w:gz"), zipped()])
+@pytest.mark.parametrize("data", [tar("w:gz"), zipped()], ids=["tgz", "zip"])
 def test_pack_that_is_too_large_is_refused(data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Unpacked it may be a thousand times what it is packed."""
     monkeypatch.setattr(dump_packs, "MOST", 1 << 10)
