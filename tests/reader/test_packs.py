@@ -45,6 +45,7 @@ def zipped() -> bytes:
         ("x.zip", zipped()),
         ("bundle", tar("w:gz")),
     ],
+    ids=["tar.gz", "tgz", "tar", "zip", "nameless"],
 )
 def test_pack_is_its_folder(name: str, data: bytes, tmp_path: Path) -> None:
     """By its first bytes, whatever it is called; hidden files and links in it are left alone."""
