@@ -98,6 +98,29 @@ def test_dns_config_is_appended() -> None:
     assert conf.ndots == 1
 
 
+@pytest.mark.parametrize(
+    ("spec", "ndots", "over_tcp"),
+    [
+        ({"options": [{"name": "ndots"}]}, 1, False),
+        ({"options": [{"name": "ndots", "value": "two"}]}, 1, False),
+        ({"options": [{"name": "ndots:2"}]}, 2, False),
+        ({"options": [{"name": "ndots:7"}]}, 5, False),
+        ({"options": [{"name": "ndots:2"}, {"name": "ndots", "value": "3"}]}, 2, False),
+        ({"options": [{"name": "ndots:2 use-vc"}, {"name": "ndots"}]}, 2, True),
+        ({"options": [{"name": "edns0"}, {"name": "timeout:1"}]}, 5, False),
+    ],
+)
+def test_an_option_in_one_word(spec: dict[str, Any], ndots: int, *, over_tcp: bool) -> None:
+    """The kubelet merges options by name, `ndots:2` is another name than `ndots`, and it writes both in no order.
+
+    Where two stand in the file, the smaller one is taken, since it takes more names out of the search list.
+    """
+    conf = conf_of(dnsConfig=spec)
+
+    assert (conf.ndots, conf.over_tcp) == (ndots, over_tcp)
+    assert ("by chance" in conf.why) == (len({each["name"] for each in spec["options"]} & {"ndots:2", "ndots:7"}) > 0)
+
+
 def test_limits() -> None:
     """Three nameservers, 32 searches of 2048 characters, ndots 15; what is cut is told."""
     many = {

@@ -145,7 +145,17 @@ def owner(case: Case) -> Workload | None:
     return known if known is not None and known.ref.kind in _TEMPLATED else None
 
 
-def dns_config(workload: Workload, options: list[dict[str, str]], why: str) -> Fix:
-    """Return the patch of a pod template's `dnsConfig.options`, which replaces the list."""
+def with_ndots(workload: Workload, ndots: int, why: str) -> Fix:
+    """Return the patch that sets ndots in a pod template's `dnsConfig.options`; the list is replaced, other options stay.
+
+    An option `ndots:2` in one word would stay beside it (`resolv_conf.py`), so it goes.
+    """
+    config = workload.spec.template.spec.dns_config
+    kept = [
+        {"name": each.name} if each.value is None else {"name": each.name, "value": each.value}
+        for each in (config.options if config else None) or ()
+        if each.name.partition(":")[0] != "ndots"
+    ]
+    options = [*kept, {"name": "ndots", "value": str(ndots)}]
     patch = {"spec": {"template": {"spec": {"dnsConfig": {"options": options}}}}}
     return Fix(about=workload.ref, merge=patch, risk=f"makes new pods of {workload.ref}; {why}{managed_by(workload)}")

@@ -27,7 +27,7 @@ A guess is one: an image says little of what runs in it. `--resolver NAME` says 
 
 from collections.abc import Iterator
 
-from bot.checks.dns._lookups import caller_ref, differs, dns_config, names_tried, owner, told
+from bot.checks.dns._lookups import caller_ref, differs, names_tried, owner, told, with_ndots
 from bot.checks.engine.check import check
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
@@ -66,13 +66,6 @@ def ndots_too_low(case: Case) -> Iterator[Detection]:
 def _raised(case: Case, name: str) -> tuple[Fix, ...]:
     """Return the patch that raises ndots above the dots of the name, with the other options as they are."""
     workload = owner(case)
-    config = workload.spec.template.spec.dns_config if workload else None
-    if workload is None or config is None:
+    if workload is None or workload.spec.template.spec.dns_config is None:
         return ()
-    kept = [
-        {"name": each.name} if each.value is None else {"name": each.name, "value": each.value}
-        for each in config.options or ()
-        if each.name != "ndots"
-    ]
-    wanted = str(name.rstrip(".").count(".") + 1)
-    return (dns_config(workload, [*kept, {"name": "ndots", "value": wanted}], "outside names then cost more lookups"),)
+    return (with_ndots(workload, name.rstrip(".").count(".") + 1, "outside names then cost more lookups"),)

@@ -27,7 +27,7 @@ Which name the program asks for is known only by what was asked. Search domains 
 
 from collections.abc import Iterator
 
-from bot.checks.dns._lookups import caller_ref, dns_config, names_tried, owner
+from bot.checks.dns._lookups import caller_ref, names_tried, owner, with_ndots
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import look_up
 from bot.model.call.hop import Hop
@@ -38,7 +38,7 @@ from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Detection, Fix, Severity
 
 _WASTED = 3  # names in vain: with two types each, six lookups
-_NDOTS = "2"
+_NDOTS = 2
 
 
 def _is_slow(case: Case) -> bool:
@@ -79,13 +79,7 @@ def search_list_too_long(case: Case) -> Iterator[Detection]:
 def _lowered(case: Case, found: Lookup) -> tuple[Fix, ...]:
     """Return the patch that lowers ndots, with the other options as they are; none for a name that 2 would not help."""
     workload = owner(case)
-    if workload is None or found.name.rstrip(".").count(".") < int(_NDOTS):
+    if workload is None or found.name.rstrip(".").count(".") < _NDOTS:
         return ()
-    config = workload.spec.template.spec.dns_config
-    kept = [
-        {"name": each.name} if each.value is None else {"name": each.name, "value": each.value}
-        for each in (config.options if config else None) or ()
-        if each.name != "ndots"
-    ]
     risk = "names of two dots and more are then asked for as they are first"
-    return (dns_config(workload, [*kept, {"name": "ndots", "value": _NDOTS}], risk),)
+    return (with_ndots(workload, _NDOTS, risk),)

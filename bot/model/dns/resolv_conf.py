@@ -4,6 +4,8 @@ The kubelet writes resolv.conf once, at the pod's start, from dnsPolicy, dnsConf
 https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -76,17 +78,42 @@ def _merged(base: ResolvConf, config: DnsConfig) -> ResolvConf:
     """Append dnsConfig as the kubelet does: lists without repetition, options by name."""
     nameservers = tuple(dict.fromkeys((*base.nameservers, *(config.nameservers or ()))))
     searches = tuple(dict.fromkeys((*base.searches, *(config.searches or ()))))
-    said = {each.name: int(each.value or "0") for each in config.options or () if (each.value or "").isdigit()}
+    words = _written(config)
+    said = numbers(words)
+    ndots = _ndots(base, config, words)
+    chance = f", by which ndots is {' or '.join(map(str, ndots))}, by chance" if len(ndots) > 1 else ""
     return ResolvConf(
         nameservers,
         searches,
-        said.get("ndots", base.ndots),
-        f"{base.why}, with its dnsConfig",
+        ndots[0],
+        f"{base.why}, with its dnsConfig{chance}",
         base.reaches_cluster,
         said.get("timeout", base.timeout),
         said.get("attempts", base.attempts),
-        base.over_tcp or any(each.name == USE_VC for each in config.options or ()),
+        base.over_tcp or USE_VC in words,
     )
+
+
+def _written(config: DnsConfig) -> tuple[str, ...]:
+    """Return the words that the options of dnsConfig become: of a name the last one counts, and it may hold its value."""
+    merged = {each.name: each.value or "" for each in config.options or ()}
+    return tuple(word for name, value in merged.items() for word in (f"{name}:{value}" if value else name).split())
+
+
+def _ndots(base: ResolvConf, config: DnsConfig, words: tuple[str, ...]) -> tuple[int, ...]:
+    """Return each ndots in the file, the smallest first.
+
+    `name: "ndots:2"` leaves the kubelet's own beside it, and which of them comes last is another one at each start.
+    """
+    own = base.ndots == POD_NDOTS and all(each.name != "ndots" for each in config.options or ())
+    said = {numbers((word,)).get("ndots") for word in words} | ({POD_NDOTS} if own else set())
+    return tuple(sorted(each for each in said if each is not None)) or (DEFAULT_NDOTS,)
+
+
+def numbers(words: Iterable[str]) -> dict[str, int]:
+    """Return the options that have a number, of words such as `ndots:5`."""
+    pairs = (each.partition(":") for each in words)
+    return {name: int(value) for name, _, value in pairs if value.isascii() and value.isdecimal()}
 
 
 def _within_limits(searches: tuple[str, ...]) -> tuple[str, ...]:

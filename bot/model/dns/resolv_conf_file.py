@@ -1,6 +1,6 @@
 """A resolv.conf as it stands in a pod (resolv.conf(5)): what its resolver is really told, its node's part included."""
 
-from bot.model.dns.resolv_conf import DEFAULT_NDOTS, MOST_NAMESERVERS, MOST_NDOTS, USE_VC, ResolvConf
+from bot.model.dns.resolv_conf import DEFAULT_NDOTS, MOST_NAMESERVERS, MOST_NDOTS, USE_VC, ResolvConf, numbers
 from bot.model.refs import is_ip
 
 _COMMENTS = ("#", ";")
@@ -25,15 +25,10 @@ def read_resolv_conf(text: str, why: str, known: tuple[str, ...]) -> ResolvConf:
         elif word in ("search", "domain"):
             searches = tuple(each.rstrip(".") for each in rest if each != ".")
         elif word == "options":
-            options |= _numbers(rest)
+            options |= numbers(rest)
             over_tcp = over_tcp or USE_VC in rest
     nameservers = tuple(dict.fromkeys(servers[:MOST_NAMESERVERS]))
     ndots = min(options.get("ndots", DEFAULT_NDOTS), MOST_NDOTS)
     reaches = any(each in known for each in nameservers)
     waits = options.get("timeout"), options.get("attempts")
     return ResolvConf(nameservers, searches, ndots, why, reaches, *waits, over_tcp)
-
-
-def _numbers(words: list[str]) -> dict[str, int]:
-    pairs = (each.partition(":") for each in words)
-    return {name: int(value) for name, _, value in pairs if value.isascii() and value.isdecimal()}
