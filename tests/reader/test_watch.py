@@ -63,16 +63,52 @@ async def test_what_is_added_changed_and_deleted_is_known(tmp_path: Path) -> Non
 
 
 async def test_a_watch_that_ends_in_time_goes_on_where_it_was(tmp_path: Path) -> None:
-    """Also after a bookmark alone, so that a quiet kind is not listed again."""
     server = WatchedServer(pod("a"))
     async with watching(server, tmp_path) as watch:
         await until(lambda: watch.age is not None)
-        server.bookmark()
+        server.say("MODIFIED", pod("a", app="other"))
         server.end()
         await until(lambda: len(server.watches) == 2 and watch.age is not None)
 
         assert server.watches[1]["resourceVersion"] == "11"
         assert (server.lists, names(watch)) == (1, {"a"})
+
+
+async def test_after_a_bookmark_a_watch_begins_before_it(tmp_path: Path) -> None:
+    """Servers send a bookmark only if it is newer than that: a kind that does not change would be silent, and be read."""
+    server = WatchedServer(pod("a"), pod("b"))
+    async with watching(server, tmp_path) as watch:
+        await until(lambda: watch.age is not None)
+        server.bookmark()
+        server.end()
+        await until(lambda: len(server.watches) == 2 and watch.age is not None)
+        server.say("DELETED", pod("a"))
+        server.end()
+        await until(lambda: len(server.watches) == 3)
+        server.repeat("DELETED", pod("a"))
+        server.say("ADDED", pod("c"))
+        await until(lambda: names(watch) == {"b", "c"})
+
+        assert [each["resourceVersion"] for each in server.watches] == ["10", "10", "11"]
+        assert (server.lists, watch.breaks) == (1, 0)
+
+
+async def test_what_is_forgotten_from_before_a_bookmark_is_not_listed(tmp_path: Path) -> None:
+    """A server that was started meanwhile may know what is after the bookmark alone."""
+    server = WatchedServer(pod("a"))
+    async with watching(server, tmp_path) as watch:
+        await until(lambda: watch.age is not None)
+        server.bookmark()
+        server.end()
+        await until(lambda: len(server.watches) == 2)
+        server.error(410)
+        await until(lambda: len(server.watches) == 3 and watch.age is not None)
+
+        assert [each["resourceVersion"] for each in server.watches] == ["10", "10", "11"]
+        assert server.lists == 1
+
+        server.error(410)
+        await until(lambda: server.lists == 2)
 
 
 @pytest.mark.parametrize("breaks", ["cut", "gone", "error", "server away"])

@@ -102,7 +102,7 @@ async def test_a_question_asks_the_service_alone(tmp_path: Path, source: Source 
             assert snapshot.gaps == ()
             assert len(api.asked) <= most, api.asked
             assert snapshot.requests == len(api.asked)
-            assert api.asked[0] == "/api/v1/namespaces/shop/services metadata.name=user-service"
+            assert api.asked[0] == "/api/v1/namespaces/shop/services/user-service"
 
 
 async def test_a_question_is_put_together_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,6 +171,19 @@ async def test_a_service_that_came_or_went_a_moment_ago_is_read(tmp_path: Path, 
 
         assert (snapshot.service("shop", name) is None) is (name == "user-service")
         assert snapshot.watch_age is None
+
+
+async def test_a_service_that_may_be_listed_and_not_got_is_read(tmp_path: Path) -> None:
+    """Getting it only proves that watches are up to date: then everything is read, and nothing is a gap."""
+    service_itself = "/api/v1/namespaces/shop/services/user-service"
+    async with (
+        healthy(forbidden, lambda each: each == service_itself) as api,
+        held(api, tmp_path) as (cluster, watches),
+    ):
+        _, snapshot = await read(cluster, ALONE, watches=watches)
+
+        assert (snapshot.gaps, snapshot.watch_age) == ((), None)
+        assert snapshot.service("shop", "user-service")
 
 
 BREAKS = {"forbidden": forbidden, "failing": failing, "reset": reset, "login page": login_page, "silent": silent}

@@ -62,6 +62,10 @@ class WatchedServer:
     def say(self, kind: str, known: Json) -> None:
         """Say that an object is new, changed or gone."""
         self.version += 1
+        self.repeat(kind, known)
+
+    def repeat(self, kind: str, known: Json) -> None:
+        """Say again what was said last."""
         known["metadata"]["resourceVersion"] = str(self.version)
         self.lines.put_nowait({"type": kind, "object": known})
 

@@ -27,22 +27,30 @@ def service_of(known: Known) -> Service | None:
 
 
 def by_name(known: Known) -> tuple[Where, ...]:
-    """Read the Service itself, unless finding it has read it. What watches hold of it is compared (`is_behind`)."""
+    """Read the Service itself, unless finding it has read it. What watches hold of it is compared (`is_behind`).
+
+    For that it is got, which costs the API server less than a list; who may only list reads everything.
+    """
     question, found = known.question, service_of(known)
     if not question.service or (found and not known.reading.is_held(found)):
         return ()
-    return (Where(question.namespace, fields=f"metadata.name={checked(question.service)}"),)
+    name = checked(question.service)
+    if known.reading.watches:
+        return (Where(question.namespace, name),)
+    return (Where(question.namespace, fields=f"metadata.name={name}"),)
 
 
 def is_behind(known: Known, whole: str) -> bool:
     """Return whether watches hold another Service than was read just now: then they lack what happened a moment ago.
 
-    Where it could not be read, or they do not hold Services, there is nothing to compare. `whole` is the row that reads a
-    caller again that they hold, and finds nothing where that is gone.
+    Where it could not be read, or they do not hold Services, there is nothing to compare; one that nobody may get may be
+    listed. `whole` is the row that reads a caller again that they hold, and finds nothing where that is gone.
     """
     question, watches = known.question, known.reading.watches
-    if not watches or not question.service or known.was_refused("Service"):
+    if not watches or not question.service:
         return False
+    if known.was_refused("Service"):
+        return any(each.grant for each in known.reading.gaps if each.need == "services")
     if known.was_asked(whole) and not (known.found(whole) or known.was_refused(whole)):
         return True
     held = watches.one(SERVICES, question.namespace, question.service)

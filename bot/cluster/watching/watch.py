@@ -78,7 +78,8 @@ class Watch:
     `fields` narrows what is kept; over `most` objects nothing is, and what has become old goes with the next bookmark.
     `check` is called as it grows, and may raise. Until a bookmark comes a watch is kept short, so that its end is heard of in
     time: servers send none of Events, which they do not cache, and none of any kind after their start, until something of it
-    changes; of the others, one just before the end.
+    changes; of the others, one just before the end. From then on it begins one version back: a bookmark is sent only if it is
+    newer than the version at which its watch began, so where nothing changes none would come.
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class Watch:
         self._times, self._clock = times or Times(), clock
         self._trim = make()
         self._version, self._heard, self._listed_until = "", clock(), 0.0
+        self._before, self._began = "", ""  # the version before that one, and the one that the open watch began at
         self._is_refused, self._is_quiet = False, True
 
     @property
@@ -149,7 +151,7 @@ class Watch:
         if self._is_refused:
             self.store.clear()
             self._trim = self._make()
-        if self._is_refused or status == GONE:
+        if self._is_refused or (status == GONE and self._began == self._version):
             self._version = ""
         if str(error) != self.why:
             log.info("watch ended", what=what(self.resource, self.namespace), reason=str(error))
@@ -180,7 +182,7 @@ class Watch:
             self._grown()
         self.store.keep_only(seen)
         self.lists += 1
-        self._version, self._heard = version, began
+        self._version, self._before, self._heard = version, "", began
         self._listed_until = began + random.uniform(*self._times.anew)  # noqa: S311 (no secret)
 
     def _grown(self) -> None:
@@ -196,10 +198,11 @@ class Watch:
         short = times.silence * 0.5, times.silence * 0.7
         shortest, longest = min(times.open, short) if self._is_quiet else times.open
         seconds = max(1, round(random.uniform(shortest, longest)))  # noqa: S311 (no secret)
+        self._began = self._version if self._is_quiet else self._before or self._version
         params = {
             "watch": "true",
             "allowWatchBookmarks": "true",
-            "resourceVersion": self._version,
+            "resourceVersion": self._began,
             "timeoutSeconds": str(seconds),
             **({"fieldSelector": self.fields} if self.fields else {}),
         }
@@ -234,5 +237,7 @@ class Watch:
                 raise ApiError(head.code, head.message or f"HTTP {head.code}")
             case kind if kind != "BOOKMARK":
                 raise BrokenError(0, f"an event I do not understand ({shown(str(kind))})")
-        self._version, self._heard, self.failures = name.version or self._version, self._clock(), 0
+        if name.version not in ("", self._version):
+            self._before, self._version = self._version, name.version
+        self._heard, self.failures = self._clock(), 0
         return event.type == "BOOKMARK"
