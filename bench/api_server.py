@@ -1,10 +1,10 @@
 """What a hundred questions in ten minutes cost the API server: a warm worker beside those of an older commit.
 
 Each is asked in Slack, as people ask, so that neither's own words are needed. Ten minutes of an API server tell little: what
-it does for itself comes in bursts that take longer than all questions. So each cost is measured in short windows, in turns,
-second by second, and the ten minutes are calculated from the seconds without a burst (`bench.shares`). An older worker reads
-nodes and DNS anew after half a minute, which at that pace is with each sixth question: so several of them are asked, six
-questions each in a window.
+it does for itself takes longer than all questions. So each cost is measured in short windows, in turns, and the ten minutes
+are calculated from those in which it did not look for garbage (`bench.shares`). An older worker reads nodes and DNS anew
+after half a minute, which at that pace is with each sixth question: so several of them are asked, six questions each in a
+window. A connection that waits longer than fifteen seconds was ended by the older ones, which no window shows.
 """
 
 import asyncio
@@ -86,17 +86,20 @@ async def _windows(lab: Lab, world: World, older: Older) -> list[Window]:
 async def _window(
     plane: SeededPlane, kind: str, ask: Ask | None = None, number: int = 0, *, workers: int = 1
 ) -> Window:
-    """Return what was spent in each second of a window; what is asked must be answered by its end."""
-    asking, spent = asyncio.ensure_future(ask(number)) if ask else None, list[float]()
-    before = plane.api_server_seconds
-    for _ in range(_WINDOW):
-        await asyncio.sleep(1.0)
-        spent.append((now := plane.api_server_seconds) - before)
-        before = now
+    """Return what was spent in a window; what is asked must be answered by its end."""
+    asking = asyncio.ensure_future(ask(number)) if ask else None
+    began, spent, collections = time.monotonic(), plane.api_server_seconds, plane.collections
+    await asyncio.sleep(_WINDOW)
     if asking:
         await asking
-    found = Window(kind, tuple(spent), number * workers)
-    print(f"  {kind}: {sum(spent):.2f} s, calm {found.calm * _WINDOW:.2f} s", file=sys.stderr)
+    found = Window(
+        kind,
+        time.monotonic() - began,
+        plane.api_server_seconds - spent,
+        number * workers,
+        plane.collections - collections,
+    )
+    print(f"  {kind}: {found.spent:.2f} s in {found.seconds:.0f}, {found.collections} collections", file=sys.stderr)
     return found
 
 

@@ -1,33 +1,34 @@
 """What ten minutes of questions cost an API server, from windows in which it was alone, watched and asked. Pure.
 
-Seconds in which it does something for itself tell nothing, and are left out; where a busy
-machine spreads such a burst over a window, the calmer half of the windows of a kind is left.
+Windows in which it looked for garbage are left out: that takes longer than all questions, and the clock begins it.
 """
 
 from collections.abc import Iterator
-from statistics import fmean
+from statistics import median
 
 from msgspec import Struct
 
 QUESTIONS, SECONDS = 100, 600.0
-_BURST = 0.15  # seconds of CPU in a second: more than an older worker's question and its nodes take
+KINDS = ("alone", "older", "kept", "ours")
 
 
 class Window(Struct, frozen=True):
-    """Seconds of the API server's CPU in each second, and how many questions were asked meanwhile, evenly.
+    """Seconds, the API server's seconds of CPU in them, questions asked meanwhile, evenly, and its searches for garbage.
 
     `kind`: "alone", "older" (as alone, and older workers are asked), "kept" (a warm worker of ours holds the cluster), "ours"
     (as kept, and it is asked).
     """
 
     kind: str
-    spent: tuple[float, ...]
+    seconds: float
+    spent: float
     questions: int = 0
+    collections: int = 0
 
     @property
-    def calm(self) -> float:
-        """Return the CPU a second without bursts; of all where there is nothing else."""
-        return fmean([each for each in self.spent if each <= _BURST] or self.spent)
+    def rate(self) -> float:
+        """Return the CPU a second."""
+        return self.spent / self.seconds
 
 
 class Cost(Struct, frozen=True):
@@ -43,23 +44,25 @@ class Cost(Struct, frozen=True):
 
 
 def costs(windows: list[Window]) -> tuple[Cost, Cost]:
-    """Return what an older worker costs, and what ours does; neither of ours is taken for less than nothing."""
-    alone, older, kept, ours = (_calm(windows, kind) for kind in ("alone", "older", "kept", "ours"))
-    then = (older - alone) / _rate(windows, "older")
-    now = (ours - kept) / _rate(windows, "ours")
+    """Return what an older worker costs, and what ours does, by medians; neither of ours is taken for less than nothing.
+
+    So a search for garbage that a window saw begin and not end moves little.
+    """
+    alone, older, kept, ours = (_usual(tuple(_of(windows, kind))) for kind in KINDS)
+    then = (older - alone) / _questions(windows, "older")
+    now = (ours - kept) / _questions(windows, "ours")
     return Cost(then), Cost(max(now, 0.0), max(kept - alone, 0.0))
 
 
-def _calm(windows: list[Window], kind: str) -> float:
-    """Return the CPU a second in the calmer half of the windows of a kind."""
-    found = sorted(each.calm for each in _of(windows, kind))
-    return fmean(found[: -(-len(found) // 2)])
+def _usual(windows: tuple[Window, ...]) -> float:
+    """Return the CPU a second of windows without a search for garbage; of all where there are no others."""
+    return median(each.rate for each in [each for each in windows if not each.collections] or windows)
 
 
-def _rate(windows: list[Window], kind: str) -> float:
+def _questions(windows: list[Window], kind: str) -> float:
     """Return the questions a second."""
     asked = tuple(_of(windows, kind))
-    return sum(each.questions for each in asked) / sum(len(each.spent) for each in asked)
+    return sum(each.questions for each in asked) / sum(each.seconds for each in asked)
 
 
 def _of(windows: list[Window], kind: str) -> Iterator[Window]:

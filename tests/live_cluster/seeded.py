@@ -7,6 +7,7 @@ and runs what is scheduled there; a pod that has an address already is left alon
 
 import contextlib
 import os
+import re
 import subprocess
 import time
 import urllib.request
@@ -25,6 +26,7 @@ _KWOK = Path(__file__).parent / "kwok.yaml"
 # lease is of 40 s.
 _LEASE_SECONDS = 4 * 3600
 _QUIET = 0.1  # seconds of CPU in one second, of all processes
+_COLLECTED = re.compile(r"^gc \d+ @", re.MULTILINE)  # `gctrace` of https://pkg.go.dev/runtime
 
 
 class SeededPlane(ControlPlane):
@@ -37,7 +39,9 @@ class SeededPlane(ControlPlane):
     def run(
         self, name: str, command: Sequence[str | Path], env: dict[str, str] | None = None
     ) -> subprocess.Popen[bytes]:
-        return super().run(name, [*command, _WITHOUT] if name == "apiserver" else command, env)
+        if name != "apiserver":
+            return super().run(name, command, env)
+        return super().run(name, [*command, _WITHOUT], {**(env or {}), "GODEBUG": "gctrace=1"})
 
     def _start(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
@@ -100,6 +104,11 @@ class SeededPlane(ControlPlane):
     def api_server_seconds(self) -> float:
         """Return the seconds of CPU that the API server has used so far."""
         return _cpu(next(each.pid for each in self._processes if "kube-apiserver" in str(each.args)))
+
+    @property
+    def collections(self) -> int:
+        """Return how often the API server has looked for garbage so far, as Go tells in its log."""
+        return len(_COLLECTED.findall((self.home / "apiserver.log").read_text(errors="replace")))
 
     def _busy_seconds(self) -> float:
         return sum(_cpu(each.pid) for each in self._processes)
