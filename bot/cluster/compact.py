@@ -133,6 +133,7 @@ class Interner:
             dns_config=same[spec.dns_config],
             readiness_gates=same[spec.readiness_gates],
             scheduling_gates=same[spec.scheduling_gates],
+            priority=spec.priority,
             hostname="" if not spec.subdomain else spec.hostname,
             subdomain=same[spec.subdomain],
             host_aliases=same[spec.host_aliases],

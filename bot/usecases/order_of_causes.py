@@ -4,9 +4,9 @@ What fits the complaint comes first, then the gravest, then what breaks most, th
 fails by its own words comes the broken one that it calls, or what keeps its own calls from a sound one. Where nobody knows
 since when, what nothing calls comes after what is called. What has been so for a week and more comes after all of that: it
 was there before the incident. So does what people do on purpose, too (a workload scaled to zero), where nothing calls it and
-nobody knows since when; what its own controller put to sleep and wakes again; a Service that nobody can call, without ports and
-selector; a port of a collector of traces that its callers are ready without; and a DNS Service without pods, as clusters have
-it whose DNS runs outside of them.
+nobody knows since when; what its own controller put to sleep and wakes again; a run that is over; a Service that nobody can
+call, without ports and selector; a port of a collector of traces that its callers are ready without; and a DNS Service
+without pods, as clusters have it whose DNS runs outside of them.
 """
 
 from collections import defaultdict
@@ -29,13 +29,11 @@ from bot.model.result.effects import Effect
 from bot.model.result.finding import GRAVITY, SURENESS, Finding, Severity
 from bot.model.result.triage import Cause, Reached
 from bot.model.snapshot import Snapshot
+from bot.usecases.unnamed_roots import FIRST_CALL, TOGETHER, is_majority_lost, unnamed_roots
 
 OLD = timedelta(days=7)
 # Callers who are cut off by a policy: so many had said so within the week, so another policy that let them in is gone since.
 MANY = 3
-# Readiness and restarts are told by kubelets in turns: who broke first is not known more exactly.
-_TOGETHER = timedelta(minutes=5)
-_FIRST_CALL = timedelta(minutes=30)  # a program that is told a wrong host fails in so long, or it does without
 # What a program shows that cannot do without another one. Its image, its volume or its place are no such thing.
 _MAY_FOLLOW = frozenset(
     (Effect.CONTAINER_CRASHES, Effect.SOME_BACKENDS_FAIL, Effect.ALL_BACKENDS_FAIL, Effect.NO_USABLE_ENDPOINT)
@@ -105,14 +103,26 @@ class UseOfServices:
         known = self._snapshot.service(service.namespace, service.name)
         return known is not None and not known.ports and not known.selector.pairs and not known.is_external_name
 
+    def is_over(self, service: Reached) -> bool:
+        """All pods that it selects have ended well and are not started again, as the driver of a run is; nothing calls it."""
+        known = self._snapshot.service(service.namespace, service.name)
+        pods = self._snapshot.pods_selected(known.namespace, known.selector) if known else ()
+        is_ended = all(each.status.phase == "Succeeded" and each.spec.restart_policy != "Always" for each in pods)
+        return bool(pods) and is_ended and service not in self.called
+
     def is_done_without(self, services: Iterable[Reached], callers: Iterable[Ref]) -> bool:
-        """These take traces, metrics or logs, and all pods of who sends them there are ready without."""
+        """These take traces, metrics or logs, and all pods of who sends them there are ready without.
+
+        What takes them itself only to hand them on cannot do without.
+        """
         known = [self._snapshot.service(each.namespace, each.name) for each in services]
         if not all(each is not None and takes_telemetry(each) for each in known):
             return False
         who = set(callers)
         pods = (pod for place in {each.namespace for each in who} for pod in self._snapshot.pods_in(place))
-        return all(pod.is_ready or pod.is_terminal for pod in pods if (pod.workload or pod.ref) in who)
+        own = [pod for pod in pods if (pod.workload or pod.ref) in who and not pod.is_terminal]
+        hands_on = any(takes_telemetry(each) for pod in own for each in self._snapshot.services_selecting(pod))
+        return not hands_on and all(pod.is_ready for pod in own)
 
     def is_silent(self, service: Reached) -> bool:
         """Nothing calls it, and among the Events that were read, which last an hour, none is of what has its name."""
@@ -149,9 +159,11 @@ def _may_be_meant(cause: Cause, use: UseOfServices) -> bool:
 
 
 def _is_by_design(cause: Cause, use: UseOfServices) -> bool:
-    """Return whether no call can miss these Services: their workload is woken by calls, or they take none."""
+    """Return whether no call can miss these Services: calls wake their workload, they take none, or their run is over."""
     is_asleep = checks_by_code()[cause.finding.code].may_be_meant and use.is_put_to_sleep(cause)
-    return bool(cause.services) and (is_asleep or all(map(use.takes_no_call, cause.services)))
+    return bool(cause.services) and (
+        is_asleep or all(use.takes_no_call(each) or use.is_over(each) for each in cause.services)
+    )
 
 
 def _is_dns_elsewhere(cause: Cause) -> bool:
@@ -175,7 +187,7 @@ def may_follow(found: Finding, shared: Finding) -> bool:
     """
     if shared.severity is not Severity.FAIL or checks_by_code()[found.code].shows not in _MAY_FOLLOW:
         return False
-    if found.since and shared.since and found.since < shared.since - _TOGETHER:
+    if found.since and shared.since and found.since < shared.since - TOGETHER:
         return False
     words = [str(each.value) for each in found.evidence if _OWN_WORDS.search(each.field)]
     return not words or any(tells_lookup(each) for each in words)
@@ -211,15 +223,22 @@ def _may_precede(first: Cause, cause: Cause, use: UseOfServices) -> bool:
         return _is_borne_out(first, cause, use)
     if first.callers and not _fails_members(first, cause, use):
         return False
-    return first.since is None or cause.since is None or first.since <= cause.since + _TOGETHER
+    return first.since is None or cause.since is None or first.since <= cause.since + TOGETHER
 
 
 def _is_borne_out(first: Cause, cause: Cause, use: UseOfServices) -> bool:
-    """Return whether a warning may be why another cause fails, which gives no other reason: a suspicion, or a loop of kills."""
+    """Return whether a warning may be why another cause fails, which gives no other reason.
+
+    It is a suspicion, a loop of kills, or a lost majority.
+    """
     words = [str(each.value) for each in cause.finding.evidence if _OWN_WORDS.search(each.field)]
     if cause.since is None or (words and not any(map(failed_in, words))):
         return False
-    return _is_newly_suspected(first, cause.since, use) or _ends_all(first, cause.since)
+    return (
+        _is_newly_suspected(first, cause.since, use)
+        or _ends_all(first, cause.since)
+        or is_majority_lost(first, cause.since)
+    )
 
 
 def _is_newly_suspected(first: Cause, since: datetime, use: UseOfServices) -> bool:
@@ -230,7 +249,7 @@ def _is_newly_suspected(first: Cause, since: datetime, use: UseOfServices) -> bo
     if checks_by_code()[first.finding.code].shows is not Effect.PORT_REFUSES:
         return False
     born = [each.metadata.creation_timestamp for each in use.members(first.services) if not each.is_terminal]
-    return bool(born) and all(each is not None and since - _FIRST_CALL <= each <= since + _TOGETHER for each in born)
+    return bool(born) and all(each is not None and since - FIRST_CALL <= each <= since + TOGETHER for each in born)
 
 
 def _ends_all(first: Cause, since: datetime) -> bool:
@@ -239,7 +258,7 @@ def _ends_all(first: Cause, since: datetime) -> bool:
     if checks_by_code()[finding.code].shows is not Effect.CONTAINER_CRASHES or finding.affected is None:
         return False
     is_all = finding.affected.endpoints == finding.affected.of
-    return is_all and first.since is not None and since - _FIRST_CALL <= first.since <= since + _TOGETHER
+    return is_all and first.since is not None and since - FIRST_CALL <= first.since <= since + TOGETHER
 
 
 def _fails_members(first: Cause, cause: Cause, use: UseOfServices) -> bool:
@@ -254,7 +273,7 @@ def _fails_members(first: Cause, cause: Cause, use: UseOfServices) -> bool:
         return False
     born = [each.metadata.creation_timestamp for each in members if each.metadata.creation_timestamp]
     is_told = first.finding.about in callers and cause.since and born
-    return not is_told or any(each >= cause.since - _FIRST_CALL for each in born if cause.since)
+    return not is_told or any(each >= cause.since - FIRST_CALL for each in born if cause.since)
 
 
 def _roots_first(causes: Sequence[Cause], use: UseOfServices) -> Iterator[Cause]:
@@ -279,7 +298,7 @@ def _needed(causes: Sequence[Cause], use: UseOfServices) -> list[set[int]]:
     breaking = _breaking(causes)
     places = [{place for service in each.depends_on for place in breaking[service]} for each in causes]
     return [
-        {place for place in found - {at} if _may_precede(causes[place], causes[at], use)}
+        {place for place in found - {at} if _may_precede(causes[place], causes[at], use)} or unnamed_roots(at, causes)
         for at, found in enumerate(places)
     ]
 

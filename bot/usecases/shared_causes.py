@@ -83,6 +83,7 @@ def by_root(
             ]
     _join(found, _following_daemon_sets(found))
     _join(found, _following_services(found))
+    _join(found, _following_keepers(found, snapshot))
     _join(found, _following_misplaced(found, snapshot))
     _join(found, _following_nodes(found, snapshot))
     return found.values()
@@ -113,6 +114,21 @@ def _following_services(found: dict[Hashable, Broken]) -> Iterator[tuple[Hashabl
         own = Reached(about.namespace, about.name)
         if about.kind == "Service" and own not in known.services:
             yield key, partial(_takes_away, own)
+
+
+def _following_keepers(
+    found: dict[Hashable, Broken], snapshot: Snapshot
+) -> Iterator[tuple[Hashable, Callable[[Broken], bool]]]:
+    """Yield what a Service without selector breaks, and what it follows from: what ails the StatefulSet of its name.
+
+    Its members (Patroni) write down themselves which of them takes calls.
+    """
+    for key, known in tuple(found.items()):
+        about = known.root.about
+        service = snapshot.service(about.namespace, about.name) if about.kind == "Service" else None
+        is_empty = checks_by_code()[known.root.code].shows is Effect.NO_USABLE_ENDPOINT
+        if service and is_empty and not service.selector.pairs:
+            yield key, partial(_is_about, Ref("StatefulSet", about.name, about.namespace))
 
 
 def _following_misplaced(

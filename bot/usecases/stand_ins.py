@@ -7,8 +7,10 @@ from msgspec.structs import replace
 
 from bot.model.kube.endpoints import expected_slices
 from bot.model.kube.objects import Meta
+from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServiceSpec
 from bot.model.kube.workloads import Workload
+from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 
 
@@ -16,6 +18,12 @@ def stand_in(workload: Workload) -> Service:
     """Return a headless Service of its pods, under a name that no object can have."""
     spec = ServiceSpec(selector=workload.template_labels, cluster_ip="None")
     return Service(metadata=Meta(name=f"{workload.kind}/{workload.name}", namespace=workload.namespace), spec=spec)
+
+
+def pods_stand_in(about: Ref, pod: Pod) -> Service:
+    """Return the same for a pod, and those with all of its labels, that no workload makes."""
+    spec = ServiceSpec(selector=pod.labels, cluster_ip="None")
+    return Service(metadata=Meta(name=f"{about.kind}/{about.name}", namespace=pod.namespace), spec=spec)
 
 
 def is_unserved(snapshot: Snapshot, workload: Workload) -> bool:

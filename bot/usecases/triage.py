@@ -105,7 +105,7 @@ def _judge_calls(
     What lies between such a caller and a sound Service may be why the caller fails.
     """
     found = []
-    for call in calls:
+    for call in (each for each in calls if not each.is_vague):
         pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
         is_told = pod is not None and not pod.is_ready and bool(snapshot.services_selecting(pod))
         if pod and is_told and (call.service in failing or pod.is_terminating or snapshot.is_lost(pod.spec.node_name)):
@@ -184,6 +184,9 @@ def _question(call: Call, snapshot: Snapshot, asked: Question) -> Question:
     service = call.service
     is_near = call.caller is None or call.caller.namespace == service.namespace
     name = ".".join(filter(None, (call.member, service.name, "" if is_near and not call.member else service.namespace)))
+    dns = cluster_dns(snapshot).service
+    if call.is_full or (dns and dns.ref == service):  # whom a resolver asks it knows by an address
+        name = f"{service.name}.{service.namespace}.svc.{snapshot.zone}"
     return Question(
         service=service.name,
         namespace=service.namespace,

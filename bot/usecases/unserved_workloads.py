@@ -2,10 +2,11 @@
 
 Consumers of a queue, operators and the like have no Service, so no row of a table is theirs, and a caller that crashes is no
 fault of what it calls. Each is judged as if a Service selected its pods. Readiness is asked by Services alone, so pods that
-run are left out, ready or not.
+run are left out, ready or not. So is each pod that no workload of Kubernetes makes: a user's, a run's, a game server's.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from bot.checks.engine.judge import judge
 from bot.checks.facts.pod_state import Trouble, trouble_of
@@ -17,7 +18,10 @@ from bot.model.question.question import Question
 from bot.model.refs import Ref
 from bot.model.result.finding import Finding, Layer, Severity
 from bot.model.snapshot import Snapshot
-from bot.usecases.stand_ins import is_unserved, served, stand_in
+from bot.usecases.stand_ins import is_unserved, pods_stand_in, served, stand_in
+
+_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController")
+_ROOM = timedelta(minutes=10)
 
 
 def unserved_workloads(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[tuple[Ref, Finding]]:
@@ -25,9 +29,10 @@ def unserved_workloads(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Itera
 
     `namespaces`: of these alone; none given: of all.
     """
-    places = namespaces or sorted({each.namespace for each in snapshot.workloads})
+    places = namespaces or sorted({each.namespace for each in (*snapshot.workloads, *snapshot.pods)})
     sick = [each for place in places for each in snapshot.workloads_in(place) if _may_be_sick(snapshot, each)]
     services = {each.ref: stand_in(each) for each in sick}
+    services |= {about: pods_stand_in(about, pod) for place in places for about, pod in _strays(snapshot, place)}
     if not services:
         return
     known = served(snapshot, services.values())
@@ -37,11 +42,41 @@ def unserved_workloads(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Itera
             yield about, found
 
 
+def _strays(snapshot: Snapshot, place: str) -> Iterator[tuple[Ref, Pod]]:
+    """Yield the pods that no Service selects and that are not ready: each that nothing made, and the first of a custom owner.
+
+    Runs wait for room as long as others have it, so one that is placed nowhere has to be older than a node takes to come.
+    """
+    for owner, pods in snapshot.pods_by_workload(place).items():
+        if owner and owner.kind in _WORKLOADS:
+            continue
+        sick = [each for each in pods if _is_stray(snapshot, each)]
+        yield from ((owner or each.ref, each) for each in (sick[:1] if owner else sick))
+
+
+def _is_stray(snapshot: Snapshot, pod: Pod) -> bool:
+    if pod.is_terminal or pod.is_terminating or pod.is_ready or _gives_way(pod) or not pod.labels:
+        return False
+    born = pod.metadata.creation_timestamp
+    is_queued = not pod.spec.node_name and born is not None and snapshot.age(born) < _ROOM
+    return not is_queued and not snapshot.services_selecting(pod)
+
+
+def _gives_way(pod: Pod) -> bool:
+    """Return whether a pod holds room: of a priority below 0 it waits, so that a node is added before others need one."""
+    return (pod.spec.priority or 0) < 0 and not pod.spec.node_name
+
+
 def _may_be_sick(snapshot: Snapshot, workload: Workload) -> bool:
-    """Return whether a workload has no Service, wants pods, and has one that is not ready or has restarted, or none."""
+    """Return whether a workload has no Service, wants pods, and has one that is not ready or has restarted, or none.
+
+    Placeholders that wait are as they should be.
+    """
     if not is_unserved(snapshot, workload):
         return False
     pods = _pods(snapshot, workload)
+    if pods and all(each.is_ready or _gives_way(each) for each in pods):
+        return False
     if not pods:
         return not isinstance(workload, DaemonSet) and bool(workload.wanted_replicas)
     return not all(each.is_ready and not any(one.restart_count for one in each.container_statuses) for each in pods)

@@ -25,6 +25,8 @@ COMMANDS = (
     (("mysqladmin", "ping", "-h", "mysql", "-uroot", "-phunter2"), ("mysql", 0)),
     (("dockerize", "-wait", "tcp://db:5432"), ("db", 5432)),
     (("server", "--db=db:5432"), ("db", 5432)),
+    (("proxy", "--default-target=http://hub:$(HUB_SERVICE_PORT)/hub"), ("hub", 0)),
+    (("proxy", "--default-target=http://hub:$PORT"), ("hub", 0)),
     (("server", "--image=busybox:1.36", "--at", "12:30", "hunter2"), None),
 )
 

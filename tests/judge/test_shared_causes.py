@@ -1,5 +1,6 @@
 """Findings of many Services that are one thing to mend are one cause."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bot.model.result.triage import Triage
 from bot.usecases.triage import triage
 from tests.checks.manifests import NOW, Written, case_of
+from tests.judge.test_order_of_causes import cluster, crashing
 
 PULLED = 'failed to pull and unpack image "{image}": failed to resolve reference "{image}": {why}'
 SILENT, MISSING = "dial tcp 203.0.113.7:443: i/o timeout", "not found"
@@ -208,3 +210,38 @@ def test_what_keeps_several_from_starting_is_one_cause(make: Any, first: str, se
     found = told(*make("cart", first), *make("orders", second))
 
     assert [sorted(each) for each in reached(found)] == ([["cart", "orders"]] if is_one else [["cart"], ["orders"]])
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        pytest.param("zdb", ["APP-001"], id="its members write down who takes calls"),
+        pytest.param("other", ["APP-001", "RTE-014"], id="somebody else does"),
+    ],
+)
+def test_a_service_without_selector_is_down_with_the_members_of_its_name(name: str, codes: list[str]) -> None:
+    """Patroni's: nobody leads while all of them crash."""
+    pod = crashing("zdb", ago=timedelta(minutes=9), address="10.244.0.72")[1]
+    owner = {"kind": "StatefulSet", "name": "zdb", "controller": True}
+    pod["metadata"] |= {"labels": {"cluster-name": "zdb"}, "ownerReferences": [owner]}
+    made = {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "zdb", "namespace": "shop"},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": {"cluster-name": "zdb"}},
+            "template": {"metadata": {"labels": {"cluster-name": "zdb"}}, "spec": {"containers": [{"name": "app"}]}},
+        },
+    }
+    led = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {"clusterIP": "172.20.200.8", "ports": [{"port": 5432}]},
+    }
+
+    found = triage(cluster(made, pod, led), at=NOW, namespaces=("shop",))
+
+    assert sorted(each.finding.code for each in found.causes) == codes
+    assert ([each.name for each in found.causes[0].services] == [name]) is (codes == ["APP-001"])

@@ -148,10 +148,22 @@ def test_a_service_that_is_gone_while_its_workload_is_here(address: str, codes: 
         pytest.param("ledger", True, [("APP-024", False)], id="a program's own"),
         pytest.param("jaeger-agent", True, [("APP-024", True)], id="traces, and all are ready without"),
         pytest.param("jaeger-agent", False, [("APP-024", False)], id="traces, and one is not ready"),
+        pytest.param("jaeger-agent gateway", True, [("APP-024", False)], id="traces, which the caller hands on"),
     ],
 )
 def test_a_port_that_a_service_lacks_is_told_once(name: str, is_ready: bool, expected: list[tuple[str, bool]]) -> None:
     """However many call it."""
+    name, _, own = name.partition(" ")
+    gateway = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": f"otel-{own}", "namespace": "shop"},
+        "spec": {
+            "clusterIP": "172.20.200.6",
+            "ports": [{"port": 4317}],
+            "selector": {"app": "cart" if own else "none"},
+        },
+    }
     spec = {"clusterIP": "172.20.200.7", "ports": [{"port": 16686, "targetPort": 8080}], "selector": {"app": APP}}
     there = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "shop"}, "spec": spec}
     cart = {
@@ -164,9 +176,11 @@ def test_a_port_that_a_service_lacks_is_told_once(name: str, is_ready: bool, exp
             "conditions": [{"type": "Ready", "status": str(is_ready)}],
         },
     }
-    found = triage(cluster(calling(("HOST", f"{name}:6831")), cart, there), at=NOW)
+    found = triage(cluster(calling(("HOST", f"{name}:6831")), cart, there, *([gateway] if own else [])), at=NOW)
 
-    assert [(each.finding.code, each.is_old) for each in found.causes] == expected
+    assert [
+        (each.finding.code, each.is_old) for each in found.causes if not each.services[0].name.startswith("otel")
+    ] == expected
     assert sorted(str(each) for each in found.causes[0].callers) == ["Deployment shop/checkout", "Pod shop/cart-1"]
     assert "The same is so of" in found.causes[0].finding.message
 
@@ -629,3 +643,53 @@ def test_a_port_that_a_service_of_several_lacks(spec: dict[str, Any], value: str
     found = triage(cluster(service, calling(("USERS_ADDR", value))), at=NOW)
 
     assert [each.finding.code for each in found.causes] == codes
+
+
+def test_a_port_that_a_variable_gives_is_not_that_of_the_scheme() -> None:
+    """JupyterHub's proxy is started so; Kubernetes sets the variable."""
+    container = {"name": "app", "args": ["proxy", "--target=http://user-service:$(USER_SERVICE_SERVICE_PORT)"]}
+    proxy = {
+        "kind": "Pod",
+        "metadata": {"name": "checkout-1", "namespace": "shop"},
+        "spec": {"containers": [container]},
+    }
+    moved = {"kind": "Service", "metadata": {"name": APP, "namespace": "shop"}, "spec": {"ports": [{"port": 8081}]}}
+    snapshot = redacted(cluster(proxy, moved), ANY_SERVICE)  # what is kept is read as a host again
+
+    assert Ref("Service", APP, "shop") in {each.service for each in shown_calls(snapshot, ("shop",))}
+    assert "APP-024" not in {each.finding.code for each in triage(snapshot, at=NOW, namespaces=("shop",)).causes}
+
+
+@pytest.mark.parametrize(
+    ("value", "codes"),
+    [("http://user-service.shop", ["DNS-032"]), ("http://user-service.shop.svc.cluster.local", [])],
+)
+def test_a_full_name_is_judged_as_it_is_written(value: str, codes: list[str]) -> None:
+    """The resolver of nginx knows no search list, so it needs the full name, which it has; and the DNS it asks by address."""
+    caller = calling(("USERS_URL", value))
+    caller["spec"]["containers"][0]["image"] = "docker.io/nginxinc/nginx-unprivileged:1.27"
+
+    assert [each.finding.code for each in triage(cluster(caller), at=NOW).causes] == codes
+
+
+@pytest.mark.parametrize(
+    ("spec", "called"),
+    [
+        pytest.param({}, "kube-dns", id="the cluster's"),
+        pytest.param(
+            {"dnsPolicy": "None", "dnsConfig": {"nameservers": ["172.20.200.53"]}}, "kube-dns-x", id="a Service"
+        ),
+        pytest.param({"dnsPolicy": "None", "dnsConfig": {"nameservers": ["9.9.9.9"]}}, None, id="one outside"),
+    ],
+)
+def test_the_dns_that_a_pod_asks_is_called(spec: dict[str, Any], called: str | None) -> None:
+    """Pods of a virtual cluster ask its own, which runs in the same namespace."""
+    own = {
+        "kind": "Service",
+        "metadata": {"name": "kube-dns-x", "namespace": "shop"},
+        "spec": {"clusterIP": "172.20.200.53", "selector": {"app": "dns"}, "ports": [{"port": 53, "protocol": "UDP"}]},
+    }
+    calls = shown_calls(cluster(own, calling(("USERS_URL", "http://user-service"), **spec)), ("shop",))
+    found = {each.service.name for each in calls if each.caller and each.caller.name == "checkout-1"}
+
+    assert found - {APP} == ({called} if called else set())

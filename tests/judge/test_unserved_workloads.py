@@ -130,3 +130,56 @@ def test_what_all_share_is_told_alone() -> None:
     dropped = ("Pod kube-system/coredns-1", "Pod kube-system/coredns-2")
 
     assert [each[0] for each in told(found(*worker(CRASHES), drop=dropped))] == ["DNS-001"]
+
+
+def stray(status: dict[str, Any], *, by: str = "", **spec: Any) -> dict[str, Any]:
+    """Return a pod that no workload makes: nobody, or a custom resource of this kind."""
+    pod = _pod(1, status, {"name": "app", "image": "notebook:1"})
+    pod["metadata"].update(name="jupyter-dora", labels={"user": "dora"})
+    pod["metadata"]["ownerReferences"] = [{"kind": by, "name": "dora", "controller": True}] if by else []
+    pod["spec"] |= spec
+    return pod
+
+
+@pytest.mark.parametrize("by", ["", "SparkApplication"])
+def test_a_pod_that_no_workload_makes_is_told(by: str) -> None:
+    """As what keeps it from running, and not as a caller of what it calls."""
+    pod = stray(NO_IMAGE, by=by)
+    pod["spec"]["containers"][0]["env"] = [{"name": "USER_URL", "value": "http://user-service"}]
+
+    assert [(code, severity) for code, _, severity in told(found(pod))] == [("APP-003", Severity.FAIL)]
+
+
+def waiting(age: str, **spec: Any) -> dict[str, Any]:
+    """Return one that no node takes, since it was made at this time."""
+    pod = stray(RUNS, **spec)
+    pod["spec"].pop("nodeName")
+    pod["metadata"]["creationTimestamp"] = age
+    said = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "lastTransitionTime": age}
+    pod["status"] = {"phase": "Pending", "conditions": [{**said, "message": "0/1 nodes: 1 Insufficient memory."}]}
+    return pod
+
+
+OLDER, YOUNG = "2026-11-23T03:30:00Z", "2026-11-23T03:57:00Z"
+
+
+@pytest.mark.parametrize(
+    ("pod", "is_told"),
+    [
+        pytest.param(waiting(OLDER), True, id="waits for room for long"),
+        pytest.param(waiting(YOUNG), False, id="waits for its turn"),
+        pytest.param(waiting(OLDER, priority=-10), False, id="a placeholder"),
+        pytest.param(stray(RUNS), False, id="runs"),
+        pytest.param({**stray(CRASHES), "status": {"phase": "Failed"}}, False, id="has failed"),
+    ],
+)
+def test_which_of_them_are_told(pod: dict[str, Any], is_told: bool) -> None:
+    assert bool(told(found(pod))) is is_told
+
+
+@pytest.mark.parametrize(("priority", "is_told"), [(0, True), (-10, False)])
+def test_a_placeholder_that_waits_keeps_room_for_others(priority: int, is_told: bool) -> None:
+    deployment, pod = worker(RUNS)
+    pod |= {"spec": waiting(OLDER, priority=priority)["spec"], "status": waiting(OLDER)["status"]}
+
+    assert bool(told(found(deployment, pod))) is is_told

@@ -84,7 +84,7 @@ def _of_pod(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
     yield from calls
     rules = _let_out(snapshot, pod)
     yield from _by_address(snapshot, pod, rules)
-    if calls or rules:
+    if calls or rules or pod.spec.dns_policy == "None":
         yield from _looking_up(snapshot, pod)
 
 
@@ -96,7 +96,9 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
             known = _meant(snapshot, each.named, pod.namespace)
         if known:
             member = _member_of(snapshot, each.named.host, known)
-            yield from (replace(one, member=member) for one in _to(snapshot, pod, known, each.named.called_port))
+            is_full = each.named.host.rstrip(".") == f"{known.name}.{known.namespace}.svc.{snapshot.zone}"
+            calls = _to(snapshot, pod, known, each.named.called_port)
+            yield from (replace(one, member=member, is_full=is_full) for one in calls)
 
 
 def _meant(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
@@ -181,7 +183,7 @@ def _aliased(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
 
 
 def _to(snapshot: Snapshot, pod: Pod, service: Ref, port: int | None) -> Iterator[Call]:
-    """Yield the call of a port, or of the one that the Service has; which of several is meant nobody knows.
+    """Yield the call of a port, or of the one that the Service has; where nobody knows which of several is meant, a vague one.
 
     A headless Service's ports hold nobody off: its name is that of its pods.
     """
@@ -195,6 +197,8 @@ def _to(snapshot: Snapshot, pod: Pod, service: Ref, port: int | None) -> Iterato
         yield Call(service, pod.ref)
     elif port and known and not known.is_headless:
         yield Call(service, pod.ref, port)
+    else:
+        yield Call(service, pod.ref, is_vague=True)
 
 
 def _let_out(snapshot: Snapshot, pod: Pod) -> tuple[Rule, ...]:
@@ -234,11 +238,22 @@ def _addresses(service: Service) -> tuple[str, ...]:
 
 
 def _looking_up(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
-    """Yield the call of the cluster's DNS, by whoever is not of it."""
-    service = cluster_dns(snapshot).service
+    """Yield the call of the DNS that a pod asks, by whoever is not of it."""
+    service = _nameserver(snapshot, pod)
     own = pod.namespace == service.namespace and pod.labels.get(DNS_LABEL) in DNS_LABEL_VALUES if service else False
     if service and not own and not service.selector.matches(pod.labels):
         yield Call(service.ref, pod.ref, _DNS if any(each.port == _DNS for each in service.ports) else None)
+
+
+def _nameserver(snapshot: Snapshot, pod: Pod) -> Service | None:
+    """Return the Service that a pod asks for names: the cluster's DNS, or the one that its own configuration names instead.
+
+    Pods of a virtual cluster (vcluster) ask that cluster's.
+    """
+    if pod.spec.dns_policy != "None":
+        return cluster_dns(snapshot).service
+    servers = (pod.spec.dns_config.nameservers if pod.spec.dns_config else None) or ()
+    return next(filter(None, map(snapshot.service_by_ip, servers[:1])), None)
 
 
 def _of_nodes(snapshot: Snapshot, places: Iterable[str], seen: set[str]) -> Iterator[Call]:

@@ -44,10 +44,8 @@ class ContainerProbe(ApiObject, frozen=True):
     @property
     def port(self) -> int | str | None:
         """The port it calls on the pod's IP; None for `exec`, which runs inside."""
-        for action in (self.http_get, self.tcp_socket, self.grpc):
-            if action is not None:
-                return action.port
-        return None
+        actions = (self.http_get, self.tcp_socket, self.grpc)
+        return next((each.port for each in actions if each is not None), None)
 
 
 class ContainerPort(ApiObject, frozen=True):
@@ -259,6 +257,7 @@ class PodSpec(ApiObject, frozen=True):
     readiness_gates: tuple[ReadinessGate, ...] | None = None
     scheduling_gates: tuple[SchedulingGate, ...] | None = None
     scheduler_name: str = "default-scheduler"
+    priority: int | None = None
     hostname: str = ""
     subdomain: str = ""
     restart_policy: str = "Always"

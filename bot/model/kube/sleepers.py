@@ -2,18 +2,31 @@
 
 Knative takes the last pod of a Revision away once nobody has called it for a minute, and its activator holds the next call
 until there is one (https://knative.dev/docs/serving/autoscaling/scale-to-zero/). Kubeflow stops Notebooks that are idle, or
-that their users stopped (https://www.kubeflow.org/docs/components/notebooks/).
+that their users stopped (https://www.kubeflow.org/docs/components/notebooks/). OpenFaaS scales a function that is called
+through its gateway (https://docs.openfaas.com/openfaas-pro/scale-to-zero/), KEDA whatever has no events
+(https://keda.sh/docs/latest/concepts/scaling-deployments/). An operator takes the pods of what it was told to pause or to
+hibernate, and nobody but whoever owns that object can wake it.
 """
 
 from bot.model.kube.workloads import Workload
 from bot.model.result.changes import writer_of
 
-_BY_LABEL = ("serving.knative.dev/revision", "notebook-name")
+_BY_LABEL = ("serving.knative.dev/revision", "notebook-name", "faas_function")
+_BY_SCALER = ("keda",)
+_OF_PEOPLE = ("Deployment", "ReplicaSet", "StatefulSet", "CronJob", "Rollout")  # whose numbers people write themselves
 _BY_PEOPLE = ("kubectl", "k9s", "helm", "argocd")
 
 
 def sleeps_by_itself(known: Workload) -> bool:
     """Return whether a workload's controller puts it to sleep, and nobody else wrote its number of pods."""
     by = writer_of(known, "spec", "replicas")
-    is_by_hand = by is not None and by.manager.startswith(_BY_PEOPLE)
-    return not is_by_hand and not known.template_labels.keys().isdisjoint(_BY_LABEL)
+    if by is not None and by.manager.startswith(_BY_PEOPLE):
+        return False
+    is_scaled = by is not None and by.manager.startswith(_BY_SCALER)
+    return is_scaled or _is_of_operator(known) or not known.template_labels.keys().isdisjoint(_BY_LABEL)
+
+
+def _is_of_operator(known: Workload) -> bool:
+    """Return whether a custom resource controls a workload: what is written there alone says how many pods it has."""
+    owners = known.metadata.owner_references or ()
+    return any(each.controller and each.kind not in _OF_PEOPLE for each in owners)
