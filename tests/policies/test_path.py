@@ -301,6 +301,9 @@ def test_unknown_names_are_said() -> None:
     """A single question about something that is not there is refused with a sentence."""
     with pytest.raises(UnknownNameError, match="There is no Service apy in namespace shop"):
         path(shop(), WEB, Ref("Service", "apy", "shop"), 80)
+    with pytest.raises(UnknownNameError) as a_pod:
+        path(shop(), WEB, Ref("Service", shop().pods_in("shop")[0].name, "shop"), 80)
+    assert "A pod is called so: shop/pod/" in a_pod.value.hint
     with pytest.raises(UnknownNameError, match="has no port 81/TCP") as refused:
         path(shop(), WEB, API, 81)
     assert (refused.value.slot, refused.value.suggestions) == (Slot.PORT, ("80/TCP",))

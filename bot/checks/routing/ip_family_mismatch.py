@@ -6,15 +6,16 @@ the EndpointSlices of that `addressType`. The pods, or the addresses somebody en
 
 ## Impact
 A connection to the ClusterIP of that family is refused, though pods are ready. If the Service has only this family, that
-is every connection. If it has both, callers that prefer this one fail or wait before they try the other.
+is every connection. If it has both, callers that prefer this one fail or wait before they try the other. A headless Service
+has no address at all then: its name is NXDOMAIN.
 
 ## How it is detected
 By `ipFamilies`, the address types of the slices and the `podIPs` of the pods: a family of the Service has no usable
 endpoint, while ready pods (or the addresses of a Service without a selector) have the other family only.
 
 ## When it stays silent
-For headless Services, whose name gives what addresses there are. Where no pod is ready: that has other reasons. Where pods
-have both families. An IPv4 Service whose name has no AAAA record is in order.
+For headless Services that have an address of one of their families: their name gives what there is. Where no pod is ready:
+that has other reasons. Where pods have both families. An IPv4 Service whose name has no AAAA record is in order.
 
 ## Fix
 A Service with both families is cut to the one that its pods have. One whose only family is wrong has to be made again,
@@ -42,12 +43,13 @@ from bot.model.text import count, listing
 
 
 def lacks_family(case: Case) -> bool:
-    """Return whether some ClusterIP has no EndpointSlice with addresses of its family: cheap, and rare."""
+    """Return whether a ClusterIP, or a headless Service, has no EndpointSlice with addresses of its family: cheap, and rare."""
     service = case.service
-    if service is None or not service.cluster_ips or not case.ports:
+    if service is None or not (service.cluster_ips or service.is_headless) or not case.ports:
         return False
-    slices = case.snapshot.slices_of(service)
-    return any(not any(each.address_type == one and each.endpoints for each in slices) for one in service.families)
+    served = {each.address_type for each in case.snapshot.slices_of(service) if each.endpoints}
+    lacking = [each for each in service.families if each not in served]
+    return bool(lacking) and (not service.is_headless or len(lacking) == len(service.families))
 
 
 @check(
@@ -68,6 +70,8 @@ def ip_family_mismatch(case: Case) -> Iterator[Detection]:
     for port in case.ports:
         lacking = tuple(each for each in service.families if not _of(case, service, port, each))
         has = _has(case, service, port) if lacking else ()
+        if service.is_headless and len(lacking) < len(service.families):
+            continue
         if lacking and has and not set(has) & set(lacking):
             yield _found(case, service, lacking, has)
             return
@@ -92,7 +96,8 @@ def _found(case: Case, service: Service, lacking: tuple[str, ...], has: tuple[st
     whole = len(lacking) == len(service.families)
     who = "its pods" if service.selector.pairs else "its addresses"
     only = "only" if whole else "as well"
-    effect = "nothing takes a call" if whole else f"calls to its {lacking[0]} address are refused"
+    nothing = "its name has no address" if service.is_headless else "nothing takes a call"
+    effect = nothing if whole else f"calls to its {lacking[0]} address are refused"
     return Detection(
         about=service.ref,
         message=f"Service {service.namespace}/{service.name} has {listing(lacking)} {only}, and {who} are {listing(has)}: "
@@ -100,7 +105,9 @@ def _found(case: Case, service: Service, lacking: tuple[str, ...], has: tuple[st
         severity=Severity.FAIL if whole else Severity.WARN,
         confidence=Confidence.CERTAIN if whole else Confidence.LIKELY,
         evidence=(
-            Evidence(service.ref, "spec.ipFamilies", list(service.families), listing(service.cluster_ips)),
+            Evidence(
+                service.ref, "spec.ipFamilies", list(service.families), listing(service.cluster_ips) or "headless"
+            ),
             *_evidence(case, service),
         ),
         check=(get_field(service.ref, "ipFamilies"), at_endpoints(service.ref)),
@@ -127,6 +134,7 @@ def _fixes(service: Service, lacking: tuple[str, ...], has: tuple[str, ...]) -> 
     if service.metadata.owner_references:
         return ()
     families = {"ipFamilyPolicy": "SingleStack", "ipFamilies": list(has[:1])}
-    anew = {"spec": {"clusterIP": None, "clusterIPs": None, **families}}
-    risk = "deletes the Service and makes it again: its ClusterIP changes, and callers that hold the old one fail"
+    anew = {"spec": families if service.is_headless else {"clusterIP": None, "clusterIPs": None, **families}}
+    risk = "deletes the Service and makes it again"
+    risk += "" if service.is_headless else ": its ClusterIP changes, and callers that hold the old one fail"
     return (Fix(about=service.ref, merge=anew, replaced=True, risk=f"{risk}{managed_by(service)}"),)

@@ -101,7 +101,9 @@ def resolve_target(
         return ResolvedTarget(((party, _pod_port(party, number, protocol)),), (f"{target} exists",))
     service = snapshot.service(target.namespace, target.name)
     if service is None:
-        raise UnknownNameError(f"There is no Service {target.name} in namespace {target.namespace}.")
+        is_pod = snapshot.pod(target.namespace, target.name) is not None
+        hint = f"A pod is called so: {target.namespace}/pod/{target.name} --port NUMBER" if is_pod else ""
+        raise UnknownNameError(f"There is no Service {target.name} in namespace {target.namespace}.", hint=hint)
     return replace(_to_service(snapshot, source, service, number, protocol), by_name=True)
 
 
