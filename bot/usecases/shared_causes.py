@@ -203,11 +203,16 @@ def _identity(root: Finding, snapshot: Snapshot) -> Hashable:
         return root.code, root.common
     if agents := _agents_of(root, snapshot):
         return _OfAgents(root.code, agents)
-    if about.kind == "Node" or about.kind.endswith("NetworkPolicy"):
+    if about.kind == "Node" or about.kind.endswith("NetworkPolicy") or _is_of_members(root):
         return root.code, about
     if about.kind == "ConfigMap" and root.evidence:
         return root.code, about, root.evidence[0].field, root.evidence[0].note
     return root.fingerprint
+
+
+def _is_of_members(root: Finding) -> bool:
+    """Return whether names below a Service mean members that a StatefulSet does not make: its number is one thing to mend."""
+    return root.about.kind == "StatefulSet" and checks_by_code()[root.code].shows is Effect.NAME_WITHOUT_ADDRESS
 
 
 def _agents_of(root: Finding, snapshot: Snapshot) -> Ref | None:

@@ -29,6 +29,7 @@ from bot.usecases.lost_nodes import lost_nodes
 from bot.usecases.nameless_members import nameless_members
 from bot.usecases.order_of_causes import MANY, OLD, UseOfServices, in_order, is_most
 from bot.usecases.pending_balancers import pending_balancers
+from bot.usecases.relabelled import since_relabelled
 from bot.usecases.shared_causes import Borne, Broken, Called, by_root, told_of
 from bot.usecases.stuck_rollouts import stuck_rollouts
 from bot.usecases.unserved_workloads import unserved_workloads
@@ -112,7 +113,8 @@ def _judge_calls(
             continue
         judgement = judge(Case(_question(call, snapshot, asked), snapshot, route=call.route))
         caller = (pod.workload or pod.ref) if pod else None
-        roots = [root for root in told_of(judgement, snapshot) if not _is_lived_with(snapshot, call, root)]
+        told = (since_relabelled(snapshot, pod, root) for root in told_of(judgement, snapshot))
+        roots = [root for root in told if not _is_lived_with(snapshot, call, root)]
         found += [Called(call, caller, root) for root in roots if not (is_told and _is_state_of(call.caller, root))]
     return tuple(found)
 

@@ -17,7 +17,7 @@ from bot.model.dependencies.routes import routed, sent_on
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, cluster_dns
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
-from bot.model.kube.workloads import Workload
+from bot.model.kube.workloads import StatefulSet, Workload
 from bot.model.memo import memo
 from bot.model.policy.compiling import Policy
 from bot.model.policy.index import policy_index
@@ -96,6 +96,7 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
             known = _meant(snapshot, each.named, pod.namespace)
         if known:
             member = _member_of(snapshot, each.named.host, known)
+            member = member or ("" if pod.is_ready else _taken_away(snapshot, each.named.host, known))
             is_full = each.named.host.rstrip(".") == f"{known.name}.{known.namespace}.svc.{snapshot.zone}"
             calls = _to(snapshot, pod, known, each.named.called_port)
             yield from (replace(one, member=member, is_full=is_full) for one in calls)
@@ -159,6 +160,19 @@ def _member_of(snapshot: Snapshot, host: str, service: Ref) -> str:
     labels = host.split(".")
     is_below = labels[1:2] == [service.name] and snapshot.pod(service.namespace, labels[0]) is not None
     return labels[0] if is_below else ""
+
+
+def _taken_away(snapshot: Snapshot, host: str, service: Ref) -> str:
+    """Return the member that a host below a Service's name means, and that its StatefulSet no longer makes; else nothing.
+
+    Lists of members name more than there are in sound clusters, too, so who is ready does without.
+    """
+    name, _, rest = host.partition(".")
+    known = snapshot.workload(Ref("StatefulSet", name.rpartition("-")[0], service.namespace))
+    if not isinstance(known, StatefulSet) or not known.spec.service_name == service.name == rest.partition(".")[0]:
+        return ""
+    number = known.number_of(name)
+    return name if number is not None and number not in known.ordinals else ""
 
 
 def _is_elsewhere(snapshot: Snapshot, name: str, namespace: str) -> bool:
@@ -271,7 +285,7 @@ def _of_nodes(snapshot: Snapshot, places: Iterable[str], seen: set[str]) -> Iter
 
 
 def _admitted(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
-    """Yield calls of the pods that a policy means by labels of a namespace which only pods have."""
+    """Yield calls of the pods that a policy means by labels of a namespace that does not carry them."""
     inside = set(places)
     for policy in policy_index(snapshot).compiled:
         if not isinstance(policy, Policy) or policy.ref.namespace not in inside:
@@ -284,11 +298,18 @@ def _admitted(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
 
 
 def _misread(snapshot: Snapshot, policy: Policy) -> Iterator[Pod]:
-    """Yield, for each namespace selector of the rules which no namespace fits, the first pod that has its labels."""
+    """Yield, for each namespace selector of the rules which no namespace fits, the first pod that is meant by it.
+
+    That is one that has these labels itself, or of the namespace that is called as one of them says (`name: traefik`).
+    """
     for peer in (peer for rule in policy.ingress or () for peer in rule.peers):
-        selector = peer.namespace_selector
+        selector, pods = peer.namespace_selector, peer.pod_selector
         if selector is None or not selector.keys or any(selector.matches(each.labels) for each in snapshot.namespaces):
             continue
-        fitting = (each for each in snapshot.pods if not each.is_terminal and selector.matches(each.labels))
+        named = set(snapshot.namespace_names).intersection((selector.match_labels or {}).values())
+        live = [each for each in snapshot.pods if not each.is_terminal]
+        fitting = [each for each in live if selector.matches(each.labels)] or [
+            each for each in live if each.namespace in named and (pods is None or pods.matches(each.labels))
+        ]
         if found := min(fitting, key=lambda each: (each.namespace, each.name), default=None):
             yield found
