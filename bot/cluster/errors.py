@@ -66,7 +66,7 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
 
 
-def decoded(body: bytes | msgspec.Raw, kind: Any) -> Any:
+def decoded(body: bytes | bytearray | msgspec.Raw, kind: Any) -> Any:
     """Return JSON of the API server's as a `kind`. Raises BrokenError for what is not of that kind."""
     try:
         return _decoder(kind).decode(body)

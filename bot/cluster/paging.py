@@ -128,7 +128,7 @@ async def _resumed(coming: _Coming) -> Page[Any]:
         return Page(ListMeta(refusal.resume), ())
 
 
-def page_of(body: bytes, word: type) -> Page[Any]:
+def page_of(body: bytes | bytearray, word: type) -> Page[Any]:
     """Return a page. Raises BrokenError for what is no list."""
     page: Page[Any] = decoded(body, Page[word])  # type: ignore[valid-type]  # a type chosen at run time
     if page.items is UNSET:

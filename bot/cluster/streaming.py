@@ -7,7 +7,7 @@ list is read in one answer"). A cut is a guess that decoding proves: no beginnin
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 from msgspec import Struct
@@ -60,21 +60,22 @@ class _Cutter:
         return page
 
     def _cut(self) -> Page[Any] | None:
-        held = b"".join(self._held)
         if not self._head:
-            held = self._begun(held)
-        end = held.rfind(self._between) + 1 if self._between else 0
+            self._held = [self._begun(b"".join(self._held))]
+            self._size = len(self._held[0])
+        text = bytearray().join((self._head, *self._held))  # the one copy of what is here; it is cut where it lies
+        end = text.rfind(self._between, len(self._head)) + 1 if self._between else 0
+        page = None
         if end:
-            try:
-                page = page_of(b"".join((self._head, held[:end], b"]}")), self._word)
-            except BrokenError:  # a cut within an object, or nothing that may be read: more of it will tell
-                end = 0
-        left = held[end + 1 :] if end else held
-        self._held, self._size = [left], len(left)
-        self._enough = self._at_once if end else 2 * self._size
+            left = bytes(memoryview(text)[end + 1 :])
+            text[end:] = b"]}"
+            with suppress(BrokenError):  # a cut within an object, or nothing that may be read: more of it will tell
+                page = page_of(text, self._word)
+                self._held, self._size = [left], len(left)
+        self._enough = self._at_once if page else 2 * self._size
         if self._size > self._most:
             raise ApiError(0, f"an object of the list is over {self._most >> 20} MiB")
-        return page if end else None
+        return page
 
     def _begun(self, held: bytes) -> bytes:
         """Take the head off, and note what stands between two objects."""
