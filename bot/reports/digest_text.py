@@ -6,7 +6,7 @@ from bot.model.result.finding import Finding
 from bot.model.result.status import Status
 from bot.model.text import count, listing, one_line
 from bot.reports.paper import STATUS_INK, Ink, Paper
-from bot.reports.words import finding_words, gap_words, headline, ref_words, service_words, watch_words
+from bot.reports.words import finding_words, gap_words, headline, ref_words, saved_words, service_words, watch_words
 
 MOST_FINDINGS = 20
 MOST_GAPS = 5
@@ -106,8 +106,8 @@ def _totals(paper: Paper, found: Scope) -> None:
     if found.unread and not totals.services:
         return
     words = f"{count(totals.services, 'Service')}: {totals.ok} ok, {totals.warn} warn, {totals.fail} fail"
-    held = watch_words(found.watch_age)
-    told = " · ".join(filter(None, (f"{words}, {totals.unknown} unknown", "configuration only, not probed", held)))
+    when = (watch_words(found.watch_age), saved_words(found.told_at, found.at))
+    told = " · ".join(filter(None, (f"{words}, {totals.unknown} unknown", "configuration only, not probed", *when)))
     paper.whole("", told, ink=Ink.DIM)
 
 

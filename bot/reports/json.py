@@ -174,6 +174,7 @@ def _services(scope: Scope) -> dict[str, Any]:
         "gaps": [_gap(each) for each in scope.gaps],
         "services": [_service_line(each) for each in scope.services],
         "unread": list(scope.unread),
+        "taken_at": _moment(scope.told_at),
     }
 
 

@@ -4,7 +4,7 @@ import re
 
 from bot.model.pattern import pattern
 from bot.model.result.diagnosis import Diagnosis, OpenGap
-from bot.model.result.digest import Digest
+from bot.model.result.digest import Digest, Scope
 from bot.model.result.finding import Finding, Layer
 from bot.model.result.triage import Triage
 from bot.model.text import count, one_line, plain
@@ -19,6 +19,7 @@ from bot.reports.words import (
     lookup_words,
     question_words,
     ref_words,
+    saved_words,
     value_words,
     verdict_word,
     verdict_words,
@@ -64,6 +65,7 @@ def digest_markdown(digest: Digest) -> str:
             lines += [
                 f"- {words(f'{finding_words(each)}, {ref_words(each.about)}: {each.message}')}" for each in findings
             ]
+    lines += _when(digest)
     if digest.unknown:
         lines += ["", "### Unknown", "", *(f"- {words(each)}" for each in unjudged_words(digest))]
     return "\n".join([*lines, *_gaps(digest.gaps)]) + "\n"
@@ -71,7 +73,7 @@ def digest_markdown(digest: Digest) -> str:
 
 def triage_markdown(found: Triage) -> str:
     """Return the report of a triage, ending in a newline."""
-    lines = [f"**{words(triage_headline(found))}**", ""]
+    lines = [f"**{words(triage_headline(found))}**", *_when(found), ""]
     for number, each in enumerate(found.causes, 1):
         finding = each.finding
         old = ", known and old" if each.is_old else ""
@@ -83,6 +85,12 @@ def triage_markdown(found: Triage) -> str:
     if not found.is_called:
         lines += ["", words(NOBODY_CALLS)]
     return "\n".join([*lines, *_gaps(found.gaps)]) + "\n"
+
+
+def _when(found: Scope) -> list[str]:
+    """Return a paragraph of when saved objects are; nothing where they are of now."""
+    said = saved_words(found.told_at, found.at)
+    return ["", words(said)] if said else []
 
 
 def _root(diagnosis: Diagnosis, root: Finding) -> list[str]:

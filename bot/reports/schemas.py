@@ -165,6 +165,7 @@ _LINES = {
         )
     ),
     "unread": _list(TEXT),
+    "taken_at": TIME,
 }
 _SIDES = {"decision": _DECISION, "egress": _def("side"), "ingress": _def("side"), "because": _list(TEXT)}
 

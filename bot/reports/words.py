@@ -105,7 +105,7 @@ def footer_words(diagnosis: Diagnosis) -> str:
     if diagnosis.api_requests:
         words.append(count(diagnosis.api_requests, "API request"))
     words += filter(None, [watch_words(diagnosis.watch_age)])
-    if old := _age(diagnosis):
+    if old := saved_words(diagnosis.told_at, diagnosis.asked_at):
         words.append(old)
     return " · ".join([*words, f"{diagnosis.took_ms} ms", *filter(None, [diagnosis.id])])
 
@@ -159,10 +159,9 @@ def ref_words(ref: Ref) -> str:
     return str(ref)
 
 
-def _age(diagnosis: Diagnosis) -> str:
-    """How old saved objects are, whose ages are told as of their own time; empty where it makes no difference."""
-    told, age = diagnosis.told_at, diagnosis.asked_at - diagnosis.told_at
-    if age < _NEW or told.year == _NO_YEAR:
+def saved_words(told: datetime, asked: datetime) -> str:
+    """Of when saved objects are, whose ages are told as of their own time; empty where it makes no difference."""
+    if asked - told < _NEW or told.year == _NO_YEAR:
         return ""
     return f"saved objects of {told.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 

@@ -159,6 +159,7 @@ def table_of(
         services=tuple(_line(each) for each in judged),
         watch_age=snapshot.watch_age,
         unread=_unread(snapshot, namespaces),
+        taken_at=snapshot.taken_at,
     )
 
 

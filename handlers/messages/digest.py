@@ -10,7 +10,7 @@ from bot.model.result.finding import Finding
 from bot.model.result.mutes import Heard, Hidden
 from bot.model.result.status import Status
 from bot.model.text import count, first_words, listing, one_line, shorten
-from bot.reports.words import watch_words
+from bot.reports.words import saved_words, watch_words
 from handlers.messages.markup import Element, actions, button, context, emoji, header, lines, literal, table, titled
 from handlers.messages.message import Group, Message, fitting, message
 from handlers.messages.mutes import until
@@ -273,9 +273,10 @@ def footer(digest: Scope, missed: int) -> Element:
     counts = f"{totals.ok} pass, {totals.warn} warn, {totals.fail} fail, {totals.unknown} unknown"
     when = _moment(digest.at)
     late = _missed(missed) if missed else ""
-    basis, held = "by configuration, nothing was measured", watch_words(digest.watch_age)
+    basis = "by configuration, nothing was measured"
+    held, saved = watch_words(digest.watch_age), saved_words(digest.told_at, digest.at)
     first = "the first digest, so nothing is known to be new" if _is_first(digest) else ""
-    return context(f"{count(totals.services, 'Service')}{spaces}", counts, f"checked {when}", basis, held, late, first)
+    return context(f"{count(totals.services, 'Service')}{spaces}", counts, f"checked {when}", basis, held, saved, late, first)
 
 
 def _missed(number: int) -> str:

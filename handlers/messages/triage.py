@@ -59,7 +59,7 @@ def _part(title: str, causes: Sequence[Cause], found: Triage) -> list[Element]:
     for each in causes[:_CAUSES]:
         finding = each.finding
         about = "/".join(filter(None, (finding.about.namespace, finding.about.name)))
-        lasted = f" · for {span(found.at - each.since)}" if each.since and each.since < found.at else ""
+        lasted = f" · for {span(found.told_at - each.since)}" if each.since and each.since < found.told_at else ""
         rows += [literal(f"{about} · {finding.severity} ", bold=True), emoji(GLYPHS[str(finding.severity)])]
         rows.append(literal(f"{lasted} · {clause(finding.message)}\n"))
         rows.append(literal(f"{reach_words(each, found)}\n"))

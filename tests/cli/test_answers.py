@@ -293,6 +293,24 @@ def test_ages_are_those_of_the_dump() -> None:
     assert "days ago" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("command", "form"),
+    [
+        (("why", "-n", "shop"), "text"),
+        (("why", "-A"), "markdown"),
+        (("check", "-A"), "text"),
+        (("digest", "-A"), "text"),
+        (("digest", "-A"), "markdown"),
+    ],
+)
+def test_what_is_told_of_many_services_says_of_when_it_is(command: tuple[str, ...], form: str) -> None:
+    """A triage's "since 05:27 UTC" can be measured only by the time of what was read, which is that of the dump."""
+    told = k8snet(*command, *DUMP, "-o", form).stdout
+    answer = json.loads(k8snet(*command, *DUMP, "-o", "json").stdout)
+
+    assert f"saved objects of {answer['taken_at'][:10]}" in " ".join(told.split()).replace("\\", "")
+
+
 def test_dump_without_services_is_told() -> None:
     """Nothing to check is no success: of a dump of one other kind alone it is not known whether there is something."""
     one = "kind: Namespace\nmetadata: {name: a}\n"

@@ -46,6 +46,12 @@ class Scope(Struct, frozen=True):
     services: tuple[DigestLine, ...] = ()
     watch_age: float | None = None  # as `Diagnosis.watch_age`
     unread: tuple[str, ...] = ()  # namespaces whose Services could not be listed; empty text: all
+    taken_at: datetime | None = None  # as `Diagnosis.taken_at`
+
+    @property
+    def told_at(self) -> datetime:
+        """Return the moment that ages are measured by: that of what was read."""
+        return self.taken_at or self.at
 
     @property
     def unknown(self) -> tuple[DigestLine, ...]:
