@@ -21,6 +21,7 @@ from bot.model.text import listing
 from bot.usecases.digest import Judged
 from bot.usecases.order_of_causes import may_follow
 
+_MOST_WAITING = 8
 # What others stand in for: the finding, as a warning, and the Services that have less than they should.
 Borne = tuple[Finding, Sequence[Service]]
 
@@ -34,11 +35,15 @@ class Called(Struct, frozen=True):
 
 
 class Broken(Struct):
-    """A root finding as each Service or call has it, the Services that it breaks for everybody, and the broken calls."""
+    """A root finding as each Service or call has it, the Services that it breaks for everybody, and the broken calls.
+
+    `without`: what is said of those who wait for the Service that is missing by the root, or end without it.
+    """
 
     told: list[Finding]
     services: list[Reached]
     calls: list[Called]
+    without: list[Finding]
 
     @property
     def root(self) -> Finding:
@@ -47,14 +52,33 @@ class Broken(Struct):
         Of several in other words the shortest tells of the thing itself, the others of who waits for it, too.
         """
         first = min(self.told, key=lambda each: (GRAVITY[each.severity], len(each.message), str(each.about)))
-        since = [each.since for each in self.told if each.since]
+        since = [each.since for each in (*self.told, *self.without) if each.since]
         fix = dict.fromkeys(line for each in (first, *self.told) for line in each.fix)
-        nodes = sorted({each.about.name for each in self.told if each.about.kind == "Node"} - {first.about.name})
-        also = f" It is the same on {listing(nodes)}." if nodes and first.about.kind == "Node" else ""
-        others = sorted({str(each.about) for each in self.told if each.common} - {str(first.about)})
-        also = also or (f" The same is so of {listing(others, 3)}." if others else "")
+        words = "".join(filter(None, (_elsewhere(first, self.told), _without(self.without))))
         since_when = first.since or min(since, default=None)
-        return replace(first, message=f"{first.message}{also}", since=since_when, fix=tuple(fix))
+        return replace(first, message=f"{first.message}{words}", since=since_when, fix=tuple(fix))
+
+
+def _elsewhere(first: Finding, told: Sequence[Finding]) -> str:
+    """Return of which nodes or objects the same is said; of those that a message has named already nothing."""
+    here, nodes = _nodes_of(first), sorted(set[str]().union(*map(_nodes_of, told)))
+    if here and (others := [each for each in nodes if each not in here]):
+        return f" It is the same on {listing(others)}."
+    said = {str(each.about) for each in told if each.common and each.message != first.message} - {str(first.about)}
+    return f" The same is so of {listing(sorted(said), 3)}." if said else ""
+
+
+def _nodes_of(found: Finding) -> frozenset[str]:
+    """Return the node that a finding is about, or those of the callers that it is about."""
+    if found.about.kind == "Node":
+        return frozenset((found.about.name,))
+    return frozenset(str(each.value) for each in found.evidence if found.common and each.field == "spec.nodeName")
+
+
+def _without(waiting: Sequence[Finding]) -> str:
+    """Return who waits for what is missing, or ends without it."""
+    who = sorted({str(each.about) for each in waiting})
+    return f" {listing(who, _MOST_WAITING)} {'needs' if len(who) == 1 else 'need'} it." if who else ""
 
 
 def by_root(
@@ -84,6 +108,7 @@ def by_root(
     _join(found, _following_daemon_sets(found))
     _join(found, _following_services(found))
     _join(found, _following_keepers(found, snapshot))
+    _join(found, _following_missing(found))
     _join(found, _following_misplaced(found, snapshot))
     _join(found, _following_nodes(found, snapshot))
     return found.values()
@@ -97,6 +122,9 @@ def _join(found: dict[Hashable, Broken], follows: Iterable[tuple[Hashable, Calla
         if cause:
             cause.services += known.services
             cause.calls += known.calls
+            cause.without += known.without
+            if _waits_for(known.root, cause):
+                cause.without += known.told
             del found[key]
 
 
@@ -131,6 +159,13 @@ def _following_keepers(
             yield key, partial(_is_about, Ref("StatefulSet", about.name, about.namespace))
 
 
+def _following_missing(found: dict[Hashable, Broken]) -> Iterator[tuple[Hashable, Callable[[Broken], bool]]]:
+    """Yield what pods wait for in vain, or end without, and what it follows from: that this Service does not exist."""
+    for key, known in tuple(found.items()):
+        if known.root.common:
+            yield key, partial(_waits_for, known.root)
+
+
 def _following_misplaced(
     found: dict[Hashable, Broken], snapshot: Snapshot
 ) -> Iterator[tuple[Hashable, Callable[[Broken], bool]]]:
@@ -155,6 +190,11 @@ def _following_nodes(
             yield key, partial(_is_about, Ref("Node", pod.spec.node_name))
         elif pod and pod.workload and checks_by_code()[known.root.code].shows is Effect.NAME_WITHOUT_ADDRESS:
             yield key, partial(_is_about, pod.workload)
+
+
+def _waits_for(waiting: Finding, missing: Broken) -> bool:
+    root = missing.root
+    return root.severity is Severity.FAIL and root.code != waiting.code and str(root.about) == waiting.common
 
 
 def _is_about(ref: Ref, other: Broken) -> bool:
@@ -223,7 +263,7 @@ def _agents_of(root: Finding, snapshot: Snapshot) -> Ref | None:
 
 
 def _held(found: dict[Hashable, Broken], identity: Hashable, root: Finding) -> Broken:
-    held = found.setdefault(identity, Broken([], [], []))
+    held = found.setdefault(identity, Broken([], [], [], []))
     held.told.append(root)
     return held
 

@@ -276,7 +276,9 @@ def footer(digest: Scope, missed: int) -> Element:
     basis = "by configuration, nothing was measured"
     held, saved = watch_words(digest.watch_age), saved_words(digest.told_at, digest.at)
     first = "the first digest, so nothing is known to be new" if _is_first(digest) else ""
-    return context(f"{count(totals.services, 'Service')}{spaces}", counts, f"checked {when}", basis, held, saved, late, first)
+    return context(
+        f"{count(totals.services, 'Service')}{spaces}", counts, f"checked {when}", basis, held, saved, late, first
+    )
 
 
 def _missed(number: int) -> str:

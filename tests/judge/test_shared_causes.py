@@ -245,3 +245,125 @@ def test_a_service_without_selector_is_down_with_the_members_of_its_name(name: s
 
     assert sorted(each.finding.code for each in found.causes) == codes
     assert ([each.name for each in found.causes[0].services] == [name]) is (codes == ["APP-001"])
+
+
+def needing(name: str, host: str, *, crashes: bool = False) -> list[dict[str, Any]]:
+    """Return a Service and its only pod, which waits in an init container for `host:port`, or crashes without it."""
+    unready = {"type": "Ready", "status": "False", "lastTransitionTime": "2026-11-23T03:41:00Z"}
+    known, pod = waiting(name, conditions=[unready])
+    address, port = host.split(":")
+    ended = {"exitCode": 1, "reason": "Error", "message": f"dial tcp: lookup {address}: no such host"}
+    crash = {
+        "name": "app",
+        "ready": False,
+        "restartCount": 7,
+        "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        "lastState": {"terminated": {**ended, "finishedAt": "2026-11-23T03:59:00Z"}},
+    }
+    running = {"running": {"startedAt": "2026-11-23T03:40:00Z"}}
+    waits = {"name": "until", "ready": False, "restartCount": 0, "state": running}
+    command = ["sh", "-c", f"until nc -z {address} {port}; do sleep 2; done"]
+    until = {"name": "until", "image": "busybox", "command": command}
+    app: dict[str, Any] = {"name": "app", "image": "x"}
+    if crashes:
+        app["env"] = [{"name": "DB_HOST", "value": host}]
+        pod["status"] |= {"phase": "Running", "containerStatuses": [crash]}
+    else:
+        pod["status"] |= {"initContainerStatuses": [waits]}
+    return [known, {**pod, "spec": {"nodeName": "node-1", "initContainers": [until][crashes:], "containers": [app]}}]
+
+
+LEFT = {  # of a Service that somebody deleted: its workload is there
+    "apiVersion": "apps/v1",
+    "kind": "StatefulSet",
+    "metadata": {"name": "db", "namespace": "shop"},
+    "spec": {
+        "replicas": 0,
+        "selector": {"matchLabels": {"app": "db"}},
+        "template": {
+            "metadata": {"labels": {"app": "db"}},
+            "spec": {"containers": [{"name": "db", "image": "x", "ports": [{"containerPort": 5432}]}]},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("crashes", [False, True])
+def test_what_is_missing_is_one_cause_for_all_that_need_it(*, crashes: bool) -> None:
+    """Three workloads wait for one Service that does not exist, or end without it: it is told once, with all of them."""
+    names = ("cart", "orders", "web")
+    found = told(LEFT, *(each for name in names for each in needing(name, "db:5432", crashes=crashes)))
+
+    assert [(each.finding.code, str(each.finding.about)) for each in found.causes] == [("DNS-010", "Service shop/db")]
+    assert sorted(reached(found)[0]) == list(names)
+    said = "StatefulSet shop/cart, StatefulSet shop/orders and StatefulSet shop/web need it."
+    assert said in found.causes[0].finding.message
+    assert found.causes[0].since is not None
+
+
+def test_two_that_wait_for_different_services_are_two_causes() -> None:
+    """The look-alike: each waits for another one."""
+    found = told(*needing("cart", "db:5432"), *needing("orders", "queue:5672"))
+
+    assert sorted(each for one in reached(found) for each in one) == ["cart", "orders"]
+    assert len({each.finding.about for each in found.causes}) == 2
+
+
+def test_what_waits_for_a_service_that_is_there_is_told_by_itself() -> None:
+    """The look-alike: the Service that both wait for is there and serves, so what they wait for is nobody's absence."""
+    found = told(*needing("cart", "user-service:80"), *needing("orders", "user-service:80"))
+
+    assert sorted(reached(found)) == [["cart"], ["orders"]]
+    assert not any("need it" in each.finding.message for each in found.causes)
+
+
+def on_node(name: str, node: str) -> dict[str, Any]:
+    """Return a pod of a workload of its own that calls the sample's Service from a node."""
+    made = [{"apiVersion": "apps/v1", "kind": "StatefulSet", "name": name, "controller": True}]
+    env = [{"name": "USERS_URL", "value": "http://user-service"}]
+    return {
+        "kind": "Pod",
+        "metadata": {"name": f"{name}-0", "namespace": "shop", "labels": {"app": name}, "ownerReferences": made},
+        "spec": {"nodeName": node, "containers": [{"name": "app", "env": env}]},
+    }
+
+
+@pytest.mark.parametrize("nodes", [("node-7", "node-8"), ("node-7", "node-7")])
+def test_a_service_that_stays_on_nodes_is_one_cause_for_all_nodes(nodes: tuple[str, str]) -> None:
+    """One patch mends it for whoever calls, wherever he runs: it is told once, with each node."""
+    local = {
+        "kind": "Service",
+        "metadata": {"name": "user-service", "namespace": "shop"},
+        "spec": {"internalTrafficPolicy": "Local"},
+    }
+    found = told(local, on_node("cart", nodes[0]), on_node("orders", nodes[1]))
+    ours = [each for each in found.causes if each.finding.code == "RTE-021"]
+
+    assert [[one.name for one in each.callers] for each in ours] == [["cart", "orders"]]
+    assert ("It is the same on node-8." in ours[0].finding.message) == (nodes[1] == "node-8")
+    assert len(ours[0].finding.fix) == 1
+
+
+def test_services_with_one_address_are_one_cause() -> None:
+    """All of them are named, once; those with an address of their own are not."""
+    twins = [
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": name, "namespace": "shop"},
+            "spec": {
+                "clusterIP": address,
+                "clusterIPs": [address],
+                "selector": {"app": "user-service"},
+                "ports": [{"port": 80}],
+            },
+        }
+        for name, address in (("a", "10.96.12.99"), ("b", "10.96.12.99"), ("c", "10.96.12.99"), ("d", "10.96.12.98"))
+    ]
+    found = told(*twins)
+    ours = [each for each in found.causes if each.finding.code == "RTE-026"]
+
+    assert [[one.name for one in each.services] for each in ours] == [["a", "b", "c"]]
+    assert ours[0].finding.message == (
+        "Services shop/a, shop/b and shop/c have one ClusterIP, 10.96.12.99: which of them answers there is chance."
+    )

@@ -42,7 +42,7 @@ from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.probe_kills import failed_hook, kill_of
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
-from bot.checks.facts.waiting import awaited_by, miss_words
+from bot.checks.facts.waiting import awaited_by, miss_words, missing_of
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
@@ -85,6 +85,7 @@ def crash_loop(case: Case) -> Iterator[Detection]:
             key=(group.container,),
             since=group.began(case.snapshot),
             waits_for=awaited,
+            common=missing_of(case, awaited),
         )
 
 

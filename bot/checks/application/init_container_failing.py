@@ -34,7 +34,7 @@ from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
-from bot.checks.facts.waiting import awaited_by, named_by, wait_words
+from bot.checks.facts.waiting import awaited_by, missing_of, named_by, wait_words
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
@@ -72,6 +72,7 @@ def init_container_failing(case: Case) -> Iterator[Detection]:
             key=(group.container,),
             since=group.since,
             waits_for=awaited,
+            common=missing_of(case, awaited),
         )
 
 

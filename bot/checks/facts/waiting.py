@@ -43,8 +43,19 @@ def _places(case: Case, dependencies: tuple[Dependency, ...]) -> str:
 
 def _place(case: Case, each: Dependency) -> str:
     """Name it, and say that it does not exist where the Services of its namespace were read."""
-    missing = not each.exists and case.snapshot.was_listed(Service, each.service.namespace)
-    return f"{each.service}, which does not exist" if missing else each.place
+    return f"{each.service}, which does not exist" if _is_missing(case, each) else each.place
+
+
+def _is_missing(case: Case, each: Dependency) -> bool:
+    return not each.exists and case.snapshot.was_listed(Service, each.service.namespace)
+
+
+def missing_of(case: Case, dependencies: tuple[Dependency, ...]) -> str:
+    """Return the one Service that does not exist and that is waited for, or whose lookup failed; empty where none is."""
+    first = next(iter(dependencies), None)
+    if first is None or not (first.because is Because.WAITS or first.lookup) or not _is_missing(case, first):
+        return ""
+    return str(first.service)
 
 
 def named_by(dependencies: tuple[Dependency, ...]) -> tuple[Evidence, ...]:

@@ -123,6 +123,7 @@ def _found(
         fix=(_fix(service),),
         key=tuple(nodes),
         written=Written(service.ref, ("spec", "internalTrafficPolicy"), begins=False),
+        common=f"{service.ref} spec.internalTrafficPolicy",
     )
 
 

@@ -47,15 +47,16 @@ def service_address_collision(case: Case) -> Iterator[Detection]:
         twins = [each for each in case.snapshot.services_by_ip(address) if each.ref != service.ref]
         if not twins:
             continue
-        names = [f"{each.namespace}/{each.name}" for each in twins]
+        own = sorted((service, *twins), key=lambda each: (each.namespace, each.name))
+        names = [f"{each.namespace}/{each.name}" for each in own]
         columns = "custom-columns=NAMESPACE:.metadata.namespace,NAME:.metadata.name,IPS:.spec.clusterIPs"
         yield Detection(
             about=service.ref,
-            message=f"Service {service.namespace}/{service.name} has the ClusterIP {address}, and so has {listing(names)}: "
-            f"which of them answers there is chance.",
+            message=f"Services {listing(names)} have one ClusterIP, {address}: which of them answers there is chance.",
             evidence=tuple(
                 Evidence(each.ref, "spec.clusterIPs", list(each.cluster_ips)) for each in (service, *twins[:3])
             ),
             check=(kubectl("get", "svc", "-A", "-o", columns),),
-            key=(address, *names),
+            key=(address, *(each for each in names if each != f"{service.namespace}/{service.name}")),
+            common=address,
         )
