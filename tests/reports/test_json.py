@@ -100,7 +100,7 @@ def test_healthy_has_no_root() -> None:
 
 def test_digest_is_read_back() -> None:
     """A digest written as JSON is the digest again, so that the next one can be compared with it."""
-    without_patches = replace(DIGEST, new=(replace(TYPO, fixes=()),))
+    without_patches = replace(DIGEST, new=(replace(TYPO, fixes=()),), taken_at=DIGEST.at)
 
     assert read_digest(answer_json(DIGEST).encode()) == without_patches
 
@@ -109,7 +109,7 @@ def test_documented_digest() -> None:
     """The digest has the documented keys."""
     told = json.loads(answer_json(DIGEST))
 
-    wanted = "schema scope at took_ms api_requests totals new fixed ongoing muted gaps services unread"
+    wanted = "schema scope at took_ms api_requests totals new fixed ongoing muted gaps services unread taken_at"
     assert list(told) == wanted.split()
     assert list(told["totals"]) == ["services", "ok", "warn", "fail", "unknown"]
     assert told["services"][1] == {
