@@ -531,6 +531,32 @@ def test_whoever_is_cut_off_together_was_not_so_for_weeks() -> None:
     assert told_of == [[True], [False]]
 
 
+@pytest.mark.parametrize(
+    ("called", "is_ready", "codes"),
+    [
+        pytest.param("redis:6379", False, [("DNS-010", ["checkout"])], id="moved to redis-ha"),
+        pytest.param("redis:6379", True, [], id="who is told it does without"),
+        pytest.param("redis:9121", False, [], id="only what is beside it"),
+        pytest.param("redis", False, [], id="no port is said"),
+        pytest.param("redi:6379", False, [], id="another name's beginning"),
+    ],
+)
+def test_a_service_whose_successor_has_a_longer_name(
+    called: str, is_ready: bool, codes: list[tuple[str, list[str]]]
+) -> None:
+    """Whoever still calls it and fails misses it, where one of a longer name has its port."""
+    longer = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "redis-ha-haproxy", "namespace": "shop"},
+        "spec": {"clusterIP": "10.96.40.77", "selector": {"app": APP}, "ports": [{"port": 6379, "targetPort": 8080}]},
+    }
+    pod = calling(("CACHE", called) if ":" in called else ("CACHE_HOST", called))
+    pod["status"] = {"conditions": [{"type": "Ready", "status": str(is_ready)}]}
+
+    assert told(triage(cluster(longer, pod), at=NOW)) == codes
+
+
 def test_an_ingress_that_names_nothing_is_at_fault_itself() -> None:
     """Each Service that is missing once, whoever names it; and none of them by the lookup that nobody makes."""
     found = triage(cluster(ingress("a", to("gone", 80), to("gone", 80)), ingress("b", to("gone", 80))), at=NOW)

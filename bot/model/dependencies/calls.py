@@ -93,7 +93,7 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
     for each in Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name)).hosts(ANY_SERVICE):
         known = service_of(snapshot, each.named.host, pod.namespace)
         if known is None or snapshot.service(known.namespace, known.name) is None:
-            known = _meant(snapshot, each.named, pod.namespace)
+            known = _meant(snapshot, each.named, pod)
         if known:
             member = _member_of(snapshot, each.named.host, known)
             member = member or ("" if pod.is_ready else _taken_away(snapshot, each.named.host, known))
@@ -102,13 +102,14 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
             yield from (replace(one, member=member, is_full=is_full) for one in calls)
 
 
-def _meant(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
+def _meant(snapshot: Snapshot, named: NamedHost, pod: Pod) -> Ref | None:
     """Return the one Service that a host means which no Service has: nearly its name, its variable called after it.
 
     Else the Service itself that is missing, where the workload is there whose name it has: then somebody deleted it. Or where
-    another namespace has one of that name: then a short name was taken for enough. Or where a pod is named below it.
+    another namespace has one of that name: then a short name was taken for enough. Or where a pod is named below it. Or where
+    who calls it fails, and one of a longer name has its port: then that one has taken its place.
     """
-    meant = meant_services(named.host, namespace)
+    meant = meant_services(named.host, pod.namespace)
     port = None if named.beside else named.called_port  # a port that stands apart says less than a missing Service
     known = [(name, each) for name, place in meant for each in snapshot.services_in(place)]
     for found in (
@@ -117,6 +118,7 @@ def _meant(snapshot: Snapshot, named: NamedHost, namespace: str) -> Ref | None:
         {Ref("Service", name, place) for name, place in meant if _serves(snapshot, name, place, port)},
         {Ref("Service", name, place) for name, place in meant if _is_elsewhere(snapshot, name, place)},
         {Ref("Service", name, place) for name, place in meant if _is_pod_of(snapshot, named.host, name, place)},
+        {Ref("Service", name, place) for name, place in meant if _has_successor(snapshot, name, place, named, pod)},
     ):
         if len(found) == 1:
             return found.pop()
@@ -153,6 +155,17 @@ def _is_left(workload: Workload, name: str, snapshot: Snapshot) -> bool:
 def _is_pod_of(snapshot: Snapshot, host: str, name: str, namespace: str) -> bool:
     """Return whether a host is the name of a pod that there is, below the Service of this name."""
     return bool(_member_of(snapshot, host, Ref("Service", name, namespace)))
+
+
+def _has_successor(snapshot: Snapshot, name: str, namespace: str, named: NamedHost, pod: Pod) -> bool:
+    """Return whether a pod that fails calls a port that a Service has whose name goes on behind this name.
+
+    Others of such a name are beside it (`redis-metrics`), and have ports of their own.
+    """
+    if pod.is_ready or named.called_port is None or not snapshot.has("services", namespace):
+        return False
+    longer = (each for each in snapshot.services_in(namespace) if each.name.startswith(f"{name}-"))
+    return any(one.port == named.called_port for each in longer for one in each.ports)
 
 
 def _member_of(snapshot: Snapshot, host: str, service: Ref) -> str:
