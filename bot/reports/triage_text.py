@@ -3,7 +3,7 @@
 from datetime import UTC
 from itertools import compress, takewhile
 
-from bot.model.result.finding import Severity
+from bot.model.result.finding import Layer, Severity
 from bot.model.result.status import Status
 from bot.model.result.triage import Cause, Reached, Triage
 from bot.model.text import count, listing
@@ -70,11 +70,23 @@ def reach_words(cause: Cause, found: Triage) -> str:
         return f"Affects: {ref_words(cause.finding.about)} itself; no Service selects its pods"
     if not cause.callers and not cause.share:  # Services that others reach
         return f"Cuts off: calls from outside to {_places(cause)}"
+    if _is_borne(cause, found):
+        return f"Short of pods: {services_words(cause, found)}; others serve, so calls succeed"
     if not cause.callers:
         does = "Takes down" if cause.finding.severity is Severity.FAIL else "Affects"
         return f"{does}: {services_words(cause, found)}{_dependence(cause, found)}"
     who = listing([f"{ref_words(each)}" for each in cause.callers], MOST_SERVICES)
     return f"Cuts off: {who} from {_places(cause)}"
+
+
+def _is_borne(cause: Cause, found: Triage) -> bool:
+    """Return whether pods are held back, or lost, of Services that are all `ok`, since others stand in."""
+    finding = cause.finding
+    is_of_pods = finding.layer is Layer.APPLICATION or finding.about.kind == "Node"
+    if finding.severity is Severity.FAIL or cause.callers or not is_of_pods:
+        return False
+    sound = {(each.namespace, each.name) for each in found.services if each.outcome is Status.OK}
+    return all((each.namespace, each.name) in sound for each in cause.services)
 
 
 def _places(cause: Cause) -> str:

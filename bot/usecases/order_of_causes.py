@@ -68,6 +68,11 @@ class UseOfServices:
         known = filter(None, (self._snapshot.service(each.namespace, each.name) for each in services))
         return (pod for each in known for pod in self._snapshot.pods_behind(each))
 
+    def called_by(self, services: Iterable[Reached], workload: Ref) -> tuple[Reached, ...]:
+        """Return the Services that these and this workload call, in order of name."""
+        found = set(self.calls_of_workloads.get(workload, ())).union(*(self.calls.get(each, ()) for each in services))
+        return tuple(sorted(found, key=lambda each: (each.namespace, each.name)))
+
     def is_idle(self, service: Reached) -> bool:
         """Nothing calls it, where the objects show calls of others, and it is not there for callers from outside."""
         known = self._snapshot.service(service.namespace, service.name)
@@ -193,6 +198,17 @@ def may_follow(found: Finding, shared: Finding) -> bool:
     return not words or any(tells_lookup(each) for each in words)
 
 
+def gives_another_reason(found: Finding) -> bool:
+    """Return whether a program gives a reason of its own for its end, which is no call that failed."""
+    words = [str(each.value) for each in found.evidence if _OWN_WORDS.search(each.field)]
+    return bool(words) and not any(map(failed_in, words))
+
+
+def is_of_callers(found: Finding) -> bool:
+    """Return whether a finding shows what a program does that cannot do without another one."""
+    return checks_by_code()[found.code].shows in _MAY_FOLLOW
+
+
 def _breaking(causes: Sequence[Cause]) -> dict[Reached, list[int]]:
     """Return by Service the places of the causes that break it."""
     found: dict[Reached, list[int]] = defaultdict(list)
@@ -231,8 +247,7 @@ def _is_borne_out(first: Cause, cause: Cause, use: UseOfServices) -> bool:
 
     It is a suspicion, a loop of kills, or a lost majority.
     """
-    words = [str(each.value) for each in cause.finding.evidence if _OWN_WORDS.search(each.field)]
-    if cause.since is None or (words and not any(map(failed_in, words))):
+    if cause.since is None or gives_another_reason(cause.finding):
         return False
     return (
         _is_newly_suspected(first, cause.since, use)
@@ -268,8 +283,7 @@ def _fails_members(first: Cause, cause: Cause, use: UseOfServices) -> bool:
     """
     callers = set(first.callers)
     members = [each for each in use.members(cause.services) if (each.workload or each.ref) in callers]
-    words = [str(each.value) for each in cause.finding.evidence if _OWN_WORDS.search(each.field)]
-    if not members or (words and not any(map(failed_in, words))):
+    if not members or gives_another_reason(cause.finding):
         return False
     born = [each.metadata.creation_timestamp for each in members if each.metadata.creation_timestamp]
     is_told = first.finding.about in callers and cause.since and born

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bot.checks.engine.judge import Judgement
 from bot.checks.engine.registry import checks_by_code
+from bot.model.case import Case
 from bot.model.dependencies.call import Call
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.services import Service
@@ -27,11 +28,15 @@ Borne = tuple[Finding, Sequence[Service]]
 
 
 class Called(Struct, frozen=True):
-    """One call that the objects show, with the root of what keeps it from succeeding."""
+    """One call that the objects show, with the root of what keeps it from succeeding.
+
+    `denied`: where policies are the root, what of them keeps it from succeeding all the same once that is mended.
+    """
 
     call: Call
     caller: Ref | None
     root: Finding
+    denied: tuple[Finding, ...] = ()
 
 
 class Broken(Struct):
@@ -53,8 +58,10 @@ class Broken(Struct):
         """
         first = min(self.told, key=lambda each: (GRAVITY[each.severity], len(each.message), str(each.about)))
         since = [each.since for each in (*self.told, *self.without) if each.since]
-        fix = dict.fromkeys(line for each in (first, *self.told) for line in each.fix)
-        words = "".join(filter(None, (_elsewhere(first, self.told), _without(self.without))))
+        still = [each for each in self.calls if each.denied]
+        further = (found for each in still for found in each.denied)
+        fix = dict.fromkeys(line for each in (first, *self.told, *further) for line in each.fix)
+        words = f"{_elsewhere(first, self.told)}{_without(self.without)}{_denied(still)}"
         since_when = first.since or min(since, default=None)
         return replace(first, message=f"{first.message}{words}", since=since_when, fix=tuple(fix))
 
@@ -79,6 +86,33 @@ def _without(waiting: Sequence[Finding]) -> str:
     """Return who waits for what is missing, or ends without it."""
     who = sorted({str(each.about) for each in waiting})
     return f" {listing(who, _MOST_WAITING)} {'needs' if len(who) == 1 else 'need'} it." if who else ""
+
+
+def _denied(still: Sequence[Called]) -> str:
+    """Return which calls policies deny all the same once what is told first is mended."""
+    services = sorted({f"{each.call.service.namespace}/{each.call.service.name}" for each in still})
+    codes = sorted({found.code for each in still for found in each.denied})
+    told = f" With the first fix alone calls to {listing(services)} stay denied ({listing(codes)})."
+    return told if services else ""
+
+
+def denied_after(case: Case, judgement: Judgement, root: Finding) -> tuple[Finding, ...]:
+    """Return the failures that policies make of a call once the first fix of its root, which is a policy's, is made."""
+    if not root.fixes or not _is_of_policy(root) or len([*_denials(judgement)]) == 1:
+        return ()
+    from bot.usecases.whatif import after  # noqa: PLC0415 (only where something is to be mended)
+
+    then = after(case, root.fixes[0])
+    return tuple(_denials(then.judgement)) if then else ()
+
+
+def _denials(judgement: Judgement) -> Iterator[Finding]:
+    free = (each for each in judgement.findings if each.severity is Severity.FAIL and not each.caused_by)
+    return (each for each in free if _is_of_policy(each))
+
+
+def _is_of_policy(found: Finding) -> bool:
+    return found.about.kind.endswith("NetworkPolicy")
 
 
 def by_root(
@@ -243,7 +277,7 @@ def _identity(root: Finding, snapshot: Snapshot) -> Hashable:
         return root.code, root.common
     if agents := _agents_of(root, snapshot):
         return _OfAgents(root.code, agents)
-    if about.kind == "Node" or about.kind.endswith("NetworkPolicy") or _is_of_members(root):
+    if about.kind == "Node" or _is_of_policy(root) or _is_of_members(root):
         return root.code, about
     if about.kind == "ConfigMap" and root.evidence:
         return root.code, about, root.evidence[0].field, root.evidence[0].note

@@ -30,8 +30,9 @@ from bot.usecases.nameless_members import nameless_members
 from bot.usecases.order_of_causes import MANY, OLD, UseOfServices, in_order, is_most
 from bot.usecases.pending_balancers import pending_balancers
 from bot.usecases.relabelled import since_relabelled
-from bot.usecases.shared_causes import Borne, Broken, Called, by_root, told_of
+from bot.usecases.shared_causes import Borne, Broken, Called, by_root, denied_after, told_of
 from bot.usecases.stuck_rollouts import stuck_rollouts
+from bot.usecases.unread_policies import with_suspects
 from bot.usecases.unserved_workloads import unserved_workloads
 
 
@@ -56,11 +57,12 @@ def triage(
     unserved = () if asked.source else tuple(unserved_workloads(snapshot, namespaces))
     called = tuple(one for one in called if not _is_of_workload(one, {about for about, _ in unserved}))
     borne = [(each, ()) for _, each in unserved] + ([] if asked.source else list(_borne(snapshot, namespaces)))
-    causes = [_cause(found, snapshot, len(judged)) for found in by_root(snapshot, (*judged, *below), called, borne)]
+    use = UseOfServices(snapshot, (*shown, *foreign))
+    causes = [_cause(each, snapshot, len(judged), use) for each in by_root(snapshot, (*judged, *below), called, borne)]
     return Triage(
         **{**asdict(made), "unread": (*made.unread, *_unread_beside(snapshot, namespaces))},
         is_called=asked.source is not None,
-        causes=in_order(causes, UseOfServices(snapshot, (*shown, *foreign)), asked.symptom, at),
+        causes=in_order(causes, use, asked.symptom, at),
     )
 
 
@@ -111,11 +113,16 @@ def _judge_calls(
         is_told = pod is not None and not pod.is_ready and bool(snapshot.services_selecting(pod))
         if pod and is_told and (call.service in failing or pod.is_terminating or snapshot.is_lost(pod.spec.node_name)):
             continue
-        judgement = judge(Case(_question(call, snapshot, asked), snapshot, route=call.route))
+        case = Case(_question(call, snapshot, asked), snapshot, route=call.route)
+        judgement = judge(case)
         caller = (pod.workload or pod.ref) if pod else None
         told = (since_relabelled(snapshot, pod, root) for root in told_of(judgement, snapshot))
         roots = [root for root in told if not _is_lived_with(snapshot, call, root)]
-        found += [Called(call, caller, root) for root in roots if not (is_told and _is_state_of(call.caller, root))]
+        found += [
+            Called(call, caller, root, denied_after(case, judgement, root))
+            for root in roots
+            if not (is_told and _is_state_of(call.caller, root))
+        ]
     return tuple(found)
 
 
@@ -200,8 +207,9 @@ def _question(call: Call, snapshot: Snapshot, asked: Question) -> Question:
     )
 
 
-def _cause(broken: Broken, snapshot: Snapshot, of: int) -> Cause:
-    root, services = broken.root, broken.services
+def _cause(broken: Broken, snapshot: Snapshot, of: int, use: UseOfServices) -> Cause:
+    services = broken.services
+    root = with_suspects(snapshot, use, broken.root, tuple(dict.fromkeys(services)))
     callers = {} if services else {each.caller: None for each in broken.calls if each.caller}
     called = {Reached(each.call.service.namespace, each.call.service.name): None for each in broken.calls}
     return Cause(

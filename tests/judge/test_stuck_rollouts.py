@@ -168,6 +168,7 @@ def test_a_revision_that_is_refused_is_a_warning_while_the_one_before_serves(
     assert causes == [("APP-021", Severity.WARN, services)]
     assert "exceeded quota: compute" in found.causes[0].finding.message
     assert ("1 cause behind no Service" in triage_text(found)) is (not services)
+    assert ("Short of pods: shop/user-service (1 of " in triage_text(found, width=200)) is bool(services)
 
 
 @pytest.mark.parametrize(

@@ -557,6 +557,37 @@ def test_a_service_whose_successor_has_a_longer_name(
     assert told(triage(cluster(longer, pod), at=NOW)) == codes
 
 
+@pytest.mark.parametrize("generation", [0, 1, 2])
+def test_a_policy_that_was_changed_is_not_as_old_as_it_is(generation: int) -> None:
+    """Who wrote it is not recorded, as kubectl prints objects: its creation counts where nobody changed it since."""
+    old = only(WEB)
+    old["metadata"] |= {"creationTimestamp": "2026-10-01T00:00:00Z", "generation": generation}
+    (cause,) = triage(cluster(calling(("USERS_URL", "http://user-service")), old), at=NOW).causes
+    is_as_made = generation == 1
+
+    assert (cause.is_old, cause.since is not None) == (is_as_made, is_as_made)
+    assert (cause.finding.since_earliest is None) == is_as_made
+
+
+@pytest.mark.parametrize(
+    ("lets_out_to", "code", "fixes"),
+    [
+        pytest.param(WEB, "NPL-003", 2, id="neither"),
+        pytest.param({"podSelector": {"matchLabels": {"app": APP}}}, "NPL-003", 1, id="the Service, and not the DNS"),
+        pytest.param(TO_DNS, "NPL-002", 1, id="the DNS, and not the Service"),
+    ],
+)
+def test_what_a_policy_denies_beside_lookups_is_said(lets_out_to: dict[str, Any], code: str, fixes: int) -> None:
+    """Who mends the DNS alone would find the call denied as before."""
+    rule = lets_out_to if "ports" in lets_out_to else {"to": [lets_out_to]}
+    shut = policy("out", "checkout", policyTypes=["Egress"], egress=[rule])
+    (cause,) = triage(cluster(calling(("USERS_URL", "http://user-service")), shut), at=NOW).causes
+    said = f"With the first fix alone calls to shop/{APP} stay denied (NPL-002)."
+
+    assert (cause.finding.code, len(cause.finding.fix)) == (code, fixes)
+    assert (said in cause.finding.message) == (fixes > 1)
+
+
 def test_an_ingress_that_names_nothing_is_at_fault_itself() -> None:
     """Each Service that is missing once, whoever names it; and none of them by the lookup that nobody makes."""
     found = triage(cluster(ingress("a", to("gone", 80), to("gone", 80)), ingress("b", to("gone", 80))), at=NOW)

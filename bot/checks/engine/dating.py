@@ -43,8 +43,9 @@ def _all_of(written: Written) -> tuple[Written, ...]:
 
 
 def _writer(written: Written, known: KubeObject) -> Writer | None:
-    """Return who last wrote it; nobody by name where only the object's creation tells when."""
-    made = Writer("", known.metadata.creation_timestamp) if written.made else None
+    """Return who last wrote it; nobody by name where only the creation of an object that nobody changed tells when."""
+    is_as_made = written.made and known.metadata.generation == 1  # each change of its spec counts that up
+    made = Writer("", known.metadata.creation_timestamp) if is_as_made else None
     return writer_of(known, *written.path) or made
 
 

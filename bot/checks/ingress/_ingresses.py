@@ -68,7 +68,7 @@ def is_served(snapshot: Snapshot, ingress: Ingress) -> bool:
 
 def written(known: KubeObject, field: str, *, begins: bool = True, beside: Written | None = None) -> Written:
     """Return what a field of `spec` is dated by: its writer, else the object's creation, where its spec is still the first."""
-    return Written(known.ref, ("spec", field), begins, made=known.metadata.generation == 1, beside=beside)
+    return Written(known.ref, ("spec", field), begins, made=True, beside=beside)
 
 
 def words_of(names: Iterable[str]) -> str:

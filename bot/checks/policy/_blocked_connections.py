@@ -283,7 +283,7 @@ def _isolated(group: BlockedGroup) -> tuple[str, ...]:
 
 
 def written(policy: Policy) -> Written:
-    """Return what says who last wrote a NetworkPolicy, and when; its creation where that is not recorded."""
+    """Return what says who last wrote a NetworkPolicy, and when; its creation where nobody changed it since."""
     return Written(policy.ref, ("spec",), made=policy.ref.kind == "NetworkPolicy")
 
 

@@ -153,8 +153,8 @@ class Written(Struct, frozen=True):
     """A field of an object by which a finding is dated, and its writer named: `Written(service.ref, ("spec", "selector"))`.
 
     `begins`: what is wrong is so since that was written; else that is no more than who wrote it, and the check may know since
-    when. `made`: where no writer is recorded, it is so since the object was made. `beside`: it takes another one as well, and
-    the later of both counts.
+    when. `made`: where no writer is recorded, it is so since the object was made, if nobody changed it since. `beside`: it
+    takes another one as well, and the later of both counts.
     """
 
     object: Ref
