@@ -24,6 +24,7 @@ it is asked as it was typed. A trailing dot stops that, for every resolver here.
 
 - **One search domain that answers SERVFAIL or REFUSED hides names that exist.** A pod inherits its node's search
   domain, and `api.shop.example` is first asked for as `api.shop.example.DOMAIN`. Those that stop there: {stop}.
+  An empty answer, of a name that exists and has no address, stops {empty} as well.
 - **After REFUSED, or silence, glibc leaves the rest of the search list out** and asks for the name as it was typed
   alone. The error is "Name or service not known", though the Service exists.
 - **AAAA can take a good A answer away.** {both} need both to be answered: "no data" is an answer, NXDOMAIN, SERVFAIL
@@ -40,8 +41,9 @@ it is asked as it was typed. A trailing dot stops that, for every resolver here.
   own.
 - **The tools mislead.** `nslookup` of BusyBox does not search for a name with a dot and says NXDOMAIN where the C
   library of the same image resolves it; for a name without a dot it asks every step, prints the address, and ends
-  with exit code 1 since the other steps have none. BIND's `nslookup` and `host` stop at SERVFAIL and REFUSED, where
-  getaddrinfo goes on. `dig` never searches, and ends with 0 for NXDOMAIN and SERVFAIL, with 9 only in silence. In a
+  with exit code 1 since the other steps have none. BIND's `nslookup`, `host` and `dig +search` stop at SERVFAIL and at
+  an empty answer of one search domain, where glibc's getaddrinfo goes on and finds the name; the first two stop at
+  REFUSED, too. `dig` alone does not search, and ends with 0 for NXDOMAIN and SERVFAIL, with 9 only in silence. In a
   glibc or Alpine image ask `getent ahosts NAME`, which ends with 2 for every failure; in any image ask for the full
   name with its trailing dot. Then `nslookup` that prints an address and ends with 1 lacks a good answer for AAAA, and one
   that ends with 0 without an address has met a name that exists and has none.
@@ -70,6 +72,7 @@ def resolvers_page() -> str:
     """Return the page."""
     facts = {
         "stop": _named(each for each in RESOLVERS if Then.STOP in (each.servfail, each.refused)),
+        "empty": _named(each for each in RESOLVERS if each.search is Search.YES and each.nodata is Then.STOP),
         "both": _named(each for each in RESOLVERS if each.types is Types.BOTH),
         "never": _named(each for each in RESOLVERS if each.search is Search.NO),
         "part": _named(each for each in RESOLVERS if each.cut is Cut.PART),

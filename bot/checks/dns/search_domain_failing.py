@@ -1,9 +1,10 @@
 """A search domain is not answered well, and some programs stop there
 
 ## Meaning
-A resolver completes a name with each search domain in turn. NXDOMAIN sends it to the next one. SERVFAIL, REFUSED and
-silence are taken differently: musl, c-ares (gRPC, aiodns) and Ruby end the search, glibc leaves the rest of the list out
-after REFUSED and silence, Go and others go on ([all of them](../resolvers.md)).
+A resolver completes a name with each search domain in turn. NXDOMAIN sends it to the next one. SERVFAIL, REFUSED, silence
+and an empty answer (a name without an address) are taken differently: musl, Ruby and BIND's tools end the search at each of
+them, c-ares (gRPC, aiodns) at all but the last, glibc leaves the rest of the list out after REFUSED and silence, Go and
+others go on ([all of them](../resolvers.md)).
 
 ## Impact
 A name that exists does not resolve for some programs, at once or after seconds, and resolves for others in the same
@@ -22,8 +23,8 @@ is denied for all: then other causes are told. Where the caller's resolver is kn
 Mend the nameserver that serves that domain (an upstream of CoreDNS, mostly), take the domain out of `dnsConfig` or the
 node's resolv.conf, or write the full name with a dot at its end.
 
-`getent ahosts NAME` in a glibc image. `nslookup` and `host` of BIND stop at SERVFAIL and REFUSED where the C library goes
-on, so their error proves nothing: ask them for the full name with a dot at its end.
+`getent ahosts NAME` in a glibc image. `nslookup`, `host` and `dig +search` of BIND stop at SERVFAIL and at an empty answer
+where glibc goes on, so their error proves nothing: ask them for the full name with a dot at its end.
 
 ## Known limits
 The search domains of the caller's node are not in the API and are not asked. A guess is one: an image says little of what
