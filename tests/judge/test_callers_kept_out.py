@@ -1,4 +1,7 @@
-"""Callers that a policy keeps out: since when, and whom it means by a label that no namespace carries; and lost members."""
+"""Callers that are kept out: since when by a policy, whom it means by a label that no namespace carries, and whose others fail.
+
+Members that are gone, and a webhook, which the API server calls.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +21,7 @@ def policy(ago: timedelta, *peers: dict[str, Any]) -> dict[str, Any]:
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": "only", "namespace": "shop", "creationTimestamp": when(NOW - ago)},
+        "metadata": {"name": "only", "namespace": "shop", "creationTimestamp": when(NOW - ago), "generation": 1},
         "spec": {
             "podSelector": {"matchLabels": {"app": APP}},
             "policyTypes": ["Ingress"],
@@ -159,3 +162,46 @@ def test_a_member_that_its_statefulset_makes_no_more(documents: list[dict[str, A
     found = triage(cluster(*documents), at=NOW, namespaces=("shop",))
 
     assert next((each.finding.code for each in found.causes), "") == first
+
+
+def refused(url: str, ago: timedelta) -> dict[str, Any]:
+    """Return what an operator says of an object of its own kind, which the API server did not take."""
+    said = f'failed to submit: failed calling webhook "mutate.example.com": failed to call webhook: Post "{url}": no endpoints'
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "hourly.1", "namespace": "spark"},
+        "involvedObject": {"kind": "SparkApplication", "name": "hourly", "namespace": "spark"},
+        "type": "Warning",
+        "reason": "SubmissionFailed",
+        "message": said,
+        "lastTimestamp": when(NOW - ago),
+    }
+
+
+@pytest.mark.parametrize(
+    ("url", "ago", "told"),
+    [
+        pytest.param("https://webhook.shop.svc:80/mutate", MINUTES, ["APP-001"], id="it crashes"),
+        pytest.param("https://user-service.shop.svc:80/mutate", MINUTES, [], id="it is sound again"),
+        pytest.param("https://webhook.shop.svc:80/mutate", timedelta(hours=3), [], id="that was hours ago"),
+    ],
+)
+def test_a_webhook_of_another_namespace_that_keeps_objects_out(url: str, ago: timedelta, told: list[str]) -> None:
+    """Nothing else of the namespace that is asked about shows it."""
+    webhook = crashing("webhook", ago=timedelta(minutes=40), address="10.244.0.71")
+    worker = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "ui", "namespace": "spark"},
+        "spec": {
+            "clusterIP": "172.20.200.5",
+            "ports": [{"port": 80}],
+            "type": "ExternalName",
+            "externalName": "a.example.com",
+        },
+    }
+
+    found = triage(cluster(*webhook, worker, refused(url, ago)), at=NOW, namespaces=("spark",))
+
+    assert [each.finding.code for each in found.causes] == told

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from bot.model.call.named_hosts import ANY_SERVICE, NamedHost, is_named_after
 from bot.model.dependencies.call import Call
 from bot.model.dependencies.dependencies import dependencies_of, service_of
+from bot.model.dependencies.places import failed_in
 from bot.model.dependencies.routes import routed, sent_on
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, cluster_dns
 from bot.model.kube.pods import Pod
@@ -32,6 +33,7 @@ from bot.model.views.caller import Caller
 from bot.model.views.configuration import meant_services
 
 _DNS = 53
+_WEBHOOK = "failed calling webhook"  # the words of the API server
 _IDENTITY = ("app", "app.kubernetes.io/name", "k8s-app", "name", "run", "io.kompose.service")
 _FEW = 3  # Services that one block of addresses may mean
 
@@ -41,7 +43,7 @@ def shown_calls(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[Call, 
     places = namespaces or tuple(sorted({each.namespace for each in (*snapshot.services, *snapshot.pods)}))
     found = [call for place in places for pod in _callers(snapshot, place) for call in _of_pod(snapshot, pod)]
     found += [*routed(snapshot, places), *(call for call in sent_on(snapshot) if _calls_from(call, places))]
-    found += _admitted(snapshot, places)
+    found += [*_admitted(snapshot, places), *_refused(snapshot, places)]
     callers = {each.caller for each in found if each.caller}
     calling = filter(None, (snapshot.pod(each.namespace, each.name) for each in callers))
     found += _of_nodes(snapshot, places, {each.spec.node_name for each in calling})
@@ -295,6 +297,18 @@ def _of_nodes(snapshot: Snapshot, places: Iterable[str], seen: set[str]) -> Iter
                 for call in _looking_up(snapshot, pod):
                     seen.add(node)
                     yield call
+
+
+def _refused(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
+    """Yield the API server's calls of webhooks, where an Event says that one failed for an object, of whatever kind."""
+    inside = set(places)
+    for event in snapshot.events:
+        if event.namespace in inside and _WEBHOOK in event.text and snapshot.is_recent(event.last_seen):
+            for place in failed_in(event.text):
+                known = service_of(snapshot, place.host, event.namespace)
+                service = snapshot.service(known.namespace, known.name) if known else None
+                if service and any(each.port == place.port for each in service.ports):
+                    yield Call(service.ref, port=place.port)
 
 
 def _admitted(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
