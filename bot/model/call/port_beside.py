@@ -141,6 +141,8 @@ def _by_stem(names: Iterable[tuple[int, str]]) -> dict[str, _Ends]:
         words = [each.upper() for each in _WORDS.findall(name)]
         if words[-2:] == _PORT_VALUE:
             words.pop()
+        if len(words) > 2 and words[-1] == _PORT and words[-2] in _HOST:  # noqa: PLR2004 (REDIS_HOST_PORT, beside REDIS_HOST)
+            del words[-2]
         if words and (words[-1] == _PORT or words[-1] in _HOST):
             ends = found.setdefault("_".join(words[:-1]), _Ends([], []))
             (ends.ports if words[-1] == _PORT else ends.hosts).append(place)
