@@ -21,7 +21,8 @@ is denied for all: then other causes are told. Where the caller's resolver is kn
 
 ## Fix
 Mend the nameserver that serves that domain (an upstream of CoreDNS, mostly), take the domain out of `dnsConfig` or the
-node's resolv.conf, or write the full name with a dot at its end.
+node's resolv.conf, or write the full name with a dot at its end. A `forward` of the Corefile with `next NXDOMAIN` is a cause
+of its own where the next `forward` is of another zone: CoreDNS 1.15 then says SERVFAIL of each name that is missing.
 
 `getent ahosts NAME` in a glibc image. `nslookup`, `host` and `dig +search` of BIND stop at SERVFAIL and at an empty answer
 where glibc goes on, so their error proves nothing: ask them for the full name with a dot at its end.
