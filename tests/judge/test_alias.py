@@ -66,6 +66,44 @@ def test_the_cause_behind_an_alias_is_named() -> None:
     assert found.verdicts["application"].consequence_of is Layer.ROUTING
 
 
+MEMBER = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "user-service-1", "namespace": "shop", "labels": {"number": "1"}},
+    "spec": {"hostname": "one", "subdomain": "user-service"},
+}
+CUT_OFF = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "NetworkPolicy",
+    "metadata": {"name": "closed", "namespace": "shop"},
+    "spec": {"podSelector": {"matchLabels": {"number": "1"}}, "policyTypes": ["Ingress"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("host", "more", "root"),
+    [
+        ("one", (), ""),
+        ("two", (), "DNS-026"),
+        ("one", (CUT_OFF,), "NPL-001"),
+        ("10-244-1-12", (CUT_OFF,), ""),
+        ("users.front", (), "DNS-026"),
+    ],
+)
+def test_an_alias_of_one_pod_is_that_pod(host: str, more: tuple[dict[str, Any], ...], root: str) -> None:
+    """Its name is there while the pod is ready, and what cuts off the others is no matter; below an alias there are none."""
+    name = "x.users.front" if host == "users.front" else f"{host}.user-service.shop"
+    alias = {**ALIAS, "spec": {**ALIAS["spec"], "externalName": f"{name}.svc.cluster.local"}}
+    headless = service(
+        clusterIP="None", clusterIPs=["None"], ports=[{"name": "http", "port": 8080, "targetPort": 8080}]
+    )
+
+    found = asked(alias, headless, MEMBER, *more, ask="users -n front --from shop/checkout-1 --port 8080")
+
+    assert (found.root_cause.code if found.root_cause else "") == root, found
+    assert (found.outcome is Status.OK) == (not root)
+
+
 @pytest.mark.parametrize(
     ("ask", "ports", "outcome"),
     [

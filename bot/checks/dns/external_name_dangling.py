@@ -10,8 +10,9 @@ ever tried; the Service's ports and selector play no part.
 
 ## How it is detected
 By the target itself: an IP address instead of a name, a Service of this cluster that is not there, a name of the
-cluster's zone without `svc`, a circle of aliases. By asking: the alias answers with its target (a CNAME) and no address,
-neither IPv4 nor IPv6. The target is then asked as well, to tell a wrong name from upstream servers that do not answer.
+cluster's zone without `svc`, one of a pod that no ready endpoint has, a circle of aliases. By asking: the alias answers with
+its target (a CNAME) and no address, neither IPv4 nor IPv6. The target is then asked as well, to tell a wrong name from
+upstream servers that do not answer.
 
 ## When it stays silent
 If the name did resolve. If the answer still holds another target than the Service, which was just changed. For targets

@@ -8,11 +8,12 @@ import re
 from msgspec import Struct
 
 from bot.checks.facts.lookups import is_listed
-from bot.model.call.alias import aliased, chain, service_named, target_of
+from bot.model.call.alias import aliased, chain, host_in, service_named, target_of
 from bot.model.case import Case
 from bot.model.dns.configured import configured_cache, reply_for
 from bot.model.dns.corefile.reply import Source
-from bot.model.kube.services import Service
+from bot.model.kube.endpoints import called
+from bot.model.kube.services import EndpointSlice, Service
 from bot.model.pattern import pattern
 from bot.model.question.suggest import is_slip
 from bot.model.refs import is_ip, service_fqdn
@@ -65,7 +66,7 @@ def _judged(case: Case, service: Service) -> Dangling | None:
     if is_ip(target):
         return Dangling("it is an IP address, which DNS takes for a name")
     if place := inside(case, target):
-        return _missing(case, *place)
+        return _missing(case, *place) or _nameless(case, *place, host_in(case.snapshot, target))
     return _outside_svc(case, target) or _unqualified(case, service, target)
 
 
@@ -93,6 +94,18 @@ def _missing(case: Case, name: str, namespace: str) -> Dangling | None:
     slips = [each.name for each in known if is_slip(name, each.name)]
     meant = _full(case, slips[0], namespace) if len(slips) == 1 else ""
     return Dangling(f"{namespace} has no Service {name}", is_proven=not _rewrites(case), meant=meant)
+
+
+def _nameless(case: Case, name: str, namespace: str, host: str) -> Dangling | None:
+    """The name of an endpoint that the Service does not have: an alias has none, others have those of ready endpoints."""
+    service = case.snapshot.service(namespace, name)
+    if not host or service is None:
+        return None
+    if service.is_external_name:
+        return Dangling(f"{namespace}/{name} is an alias itself, with no names below it", is_proven=not _rewrites(case))
+    if not case.snapshot.was_listed(EndpointSlice, namespace, name) or called(case.snapshot.slices_of(service), host):
+        return None
+    return Dangling(f"{namespace}/{name} has no ready endpoint that is called {host}", is_proven=not _rewrites(case))
 
 
 def _outside_svc(case: Case, target: str) -> Dangling | None:

@@ -17,11 +17,25 @@ def target_of(service: Service) -> str:
 
 
 def service_named(snapshot: Snapshot, target: str) -> Ref | None:
-    """Return the Service of this cluster whose full name this is, whether or not it is there; None for any other name."""
+    """Return the Service of this cluster whose full name this is, or that of one of its endpoints; None for any other name.
+
+    It may not be there.
+    """
+    parts = _labels(snapshot, target)
+    return Ref("Service", *parts[-_SERVICE_LABELS:]) if parts else None
+
+
+def host_in(snapshot: Snapshot, target: str) -> str:
+    """Return the label before the Service's in the full name of an endpoint (`db-0`); empty for that of a Service."""
+    parts = _labels(snapshot, target)
+    return parts[0] if len(parts) > _SERVICE_LABELS else ""
+
+
+def _labels(snapshot: Snapshot, target: str) -> list[str]:
     left, _, zone = target.partition(".svc.")
     parts = left.split(".")
-    is_full = zone == snapshot.zone.rstrip(".") and len(parts) == _SERVICE_LABELS
-    return Ref("Service", parts[0], parts[1]) if is_full else None
+    is_full = zone == snapshot.zone.rstrip(".") and _SERVICE_LABELS <= len(parts) <= _SERVICE_LABELS + 1
+    return parts if is_full and all(parts) else []
 
 
 def aliased(snapshot: Snapshot, service: Service) -> Ref | None:
@@ -34,7 +48,9 @@ def chain(snapshot: Snapshot, service: Service) -> tuple[Service, ...]:
     way = [service]
     while len(way) < _LONGEST_CHAIN and (ref := aliased(snapshot, way[-1])):
         following = snapshot.service(ref.namespace, ref.name)
-        if following is None or not following.is_external_name or following in way:
+        is_end = following is None or not following.is_external_name or following in way
+        if is_end or host_in(snapshot, target_of(way[-1])):
             break
+        assert following is not None
         way.append(following)
     return tuple(way)

@@ -6,9 +6,10 @@ that calls the Service which the Ingress or route names. What is behind is judge
 
 from msgspec.structs import replace
 
-from bot.model.call.alias import aliased, chain
+from bot.model.call.alias import aliased, chain, host_in, target_of
 from bot.model.call.hop import Hop
 from bot.model.case import Case
+from bot.model.kube.endpoints import called
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service
@@ -36,10 +37,12 @@ def onward(case: Case) -> Case | None:
         return _fronted(case)
     if not service.is_external_name:
         return None
-    ref = aliased(case.snapshot, chain(case.snapshot, service)[-1])
-    if ref is None or not _is_known(case.snapshot, ref):
+    last = chain(case.snapshot, service)[-1]
+    ref, host = aliased(case.snapshot, last), host_in(case.snapshot, target_of(last))
+    if ref is None or not _is_known(case.snapshot, ref, host):
         return None
-    question = replace(case.question, service=ref.name, namespace=ref.namespace, name=ref.name)
+    name = f"{host}.{ref.name}.{ref.namespace}" if host else ref.name
+    question = replace(case.question, service=ref.name, namespace=ref.namespace, name=name)
     return replace(case, question=question, followed=(*case.followed, case.service_ref), called=case.sent)
 
 
@@ -73,8 +76,10 @@ def _fronted(case: Case) -> Case | None:
     return replace(case, question=question, route=front.route, called=asked, own_conf=None)
 
 
-def _is_known(snapshot: Snapshot, ref: Ref) -> bool:
+def _is_known(snapshot: Snapshot, ref: Ref, host: str) -> bool:
     known = snapshot.service(ref.namespace, ref.name)
     if known is None or known.is_external_name or not snapshot.may_name(ref.namespace):
+        return False
+    if host and not called(snapshot.slices_of(known), host):
         return False
     return all(snapshot.was_listed(each, ref.namespace, ref.name) for each in _DECIDING)

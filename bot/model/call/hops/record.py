@@ -5,7 +5,7 @@ Asked through DNS where that was possible, else judged from the objects that Cor
 
 from collections.abc import Sequence
 
-from bot.model.call.alias import aliased, chain, target_of
+from bot.model.call.alias import aliased, chain, host_in, target_of
 from bot.model.call.answerer import detour, other_name
 from bot.model.call.asked_name import asked_name
 from bot.model.call.doubt import doubt_words
@@ -14,6 +14,7 @@ from bot.model.call.sight import Sight, failing, gap_words, milliseconds, not_pr
 from bot.model.case import Case
 from bot.model.dns.corefile.zones import covers, fqdn
 from bot.model.gaps import SIMILAR_SERVICES
+from bot.model.kube.endpoints import called
 from bot.model.kube.services import Service
 from bot.model.probe import DnsQuery, Observation, Outcome, Purpose
 from bot.model.result.status import Basis
@@ -57,7 +58,10 @@ def _lost_target(case: Case, service: Service) -> str:
     target, ref = target_of(last), aliased(case.snapshot, last)
     if ref is None:
         return f"whether {target}, which it is an alias of, exists is not known; {not_probed(case)}"
-    known = case.snapshot.service(ref.namespace, ref.name)
+    known, host = case.snapshot.service(ref.namespace, ref.name), host_in(case.snapshot, target)
+    if known and host:
+        is_there = not known.is_external_name and called(case.snapshot.slices_of(known), host)
+        return "" if is_there else f"no ready endpoint of {ref} is known to be called {host}"
     if known:
         return f"its chain of aliases does not end, at {target}" if known.is_external_name else ""
     needs = ("services", SIMILAR_SERVICES, "namespaces")
