@@ -18,7 +18,21 @@ from yarl import URL
 
 from bot import __version__
 from bot.cluster import deadline, service_account
-from bot.cluster.answers import CONNECT_SECONDS, JSON, LARGEST, OK, WEB, Answer, lines, one, timeout_of, waited, whole
+from bot.cluster.answers import (
+    BROKE_OFF,
+    CONNECT_SECONDS,
+    JSON,
+    LARGEST,
+    OK,
+    WEB,
+    Answer,
+    inflated,
+    lines,
+    one,
+    timeout_of,
+    waited,
+    whole,
+)
 from bot.cluster.client_library import skip_package_imports, without_api_client
 from bot.cluster.errors import (
     NOT_IN_TIME,
@@ -236,7 +250,7 @@ class Cluster:
         except TimeoutError as error:
             raise BrokenError(0, f"silent for {silence:g} s") from error
         except aiohttp.ClientPayloadError as error:
-            raise BrokenError(0, "the answer broke off") from error
+            raise BrokenError(0, BROKE_OFF) from error
         except (aiohttp.ClientError, OSError) as error:
             raise unreachable(access.server, one_line(str(error), limit=200)) from error
 
@@ -252,6 +266,7 @@ class Cluster:
         timeout: aiohttp.ClientTimeout,
         accept: str = "application/json",
         sending: Sending | None = None,
+        as_sent: bool = False,
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         headers = {"Accept": accept, **({"Authorization": access.authorization} if access.authorization else {})}
         if sending:
@@ -265,6 +280,7 @@ class Cluster:
             server_hostname=access.tls_name,
             proxy=access.proxy,
             timeout=timeout,
+            auto_decompress=not as_sent,
             allow_redirects=False,  # a redirect is a login page, and would be sent our token
         )
 
@@ -302,18 +318,25 @@ class Cluster:
     async def stream(self, path: str) -> AsyncGenerator[bytes, None]:
         """GET a path once, and yield a good answer as it comes. Raises as `read` does, and for refused credentials as well."""
         self._count()
-        async with self._turn(), self._response(path, {}) as (response, run):
+        async with self._turn(), self._response(path, {}, as_sent=True) as (response, run):
+            coming = inflated(response, run)
             if response.status != OK or response.content_type == WEB:
-                self._good(await whole(response, None, run))
-            async for part in response.content.iter_any():
-                run.heard()
+                self._good(await whole(response, None, run, coming))
+            async for part in coming:
                 yield part
 
     @asynccontextmanager
     async def _response(
-        self, path: str, params: Params, seconds: float = 0.0, accept: str = JSON, sending: Sending | None = None
+        self,
+        path: str,
+        params: Params,
+        seconds: float = 0.0,
+        accept: str = JSON,
+        sending: Sending | None = None,
+        *,
+        as_sent: bool = False,
     ) -> AsyncIterator[tuple[aiohttp.ClientResponse, deadline.Run]]:
-        """Yield an answer whose body is still to come, within its own seconds and what is left of its run."""
+        """Yield an answer whose body is still to come (`as_sent`: compressed), within its own seconds and its run's."""
         assert self._session, "a Cluster is used inside `async with`"
         access, run = await self._current(), deadline.current() or deadline.Run()
         left = run.left
@@ -324,7 +347,14 @@ class Cluster:
         timeout = timeout_of(limit, is_idle=run.idle and not seconds)
         try:
             async with self._ask(
-                self._session, access, path, params, timeout=timeout, accept=accept, sending=sending
+                self._session,
+                access,
+                path,
+                params,
+                timeout=timeout,
+                accept=accept,
+                sending=sending,
+                as_sent=as_sent,
             ) as response:
                 run.answered += 1
                 run.heard()
@@ -334,7 +364,7 @@ class Cluster:
         except TimeoutError as error:
             raise ApiError(0, NOT_IN_TIME if left == limit else f"no answer within {limit:g} s") from error
         except aiohttp.ClientPayloadError as error:
-            raise BrokenError(0, "the answer broke off") from error
+            raise BrokenError(0, BROKE_OFF) from error
         except (aiohttp.ClientError, OSError) as error:
             # A GET whose connection broke without an answer has been made again by aiohttp, on a new connection.
             may_retry = isinstance(error, aiohttp.ClientConnectorError)

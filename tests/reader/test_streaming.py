@@ -1,5 +1,6 @@
 """A list in one answer is decoded while it comes, wherever its bytes are divided; what breaks is read page by page."""
 
+import gzip
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.cluster.answers import PIECE
 from bot.cluster.errors import ApiError, BrokenError
 from bot.cluster.resources import PODS
 from bot.cluster.streaming import parts
@@ -156,3 +158,45 @@ async def test_a_busy_server_is_asked_page_by_page(tmp_path: Path) -> None:
         return await two(request) if "limit" in request.query else web.Response(status=429)
 
     assert (await read(tmp_path, answer))[0] == ["a", "b"]
+
+
+def compressed(body: bytes) -> web.Response:
+    return web.Response(body=body, content_type="application/json", headers={"Content-Encoding": "gzip"})
+
+
+async def test_a_compressed_list_is_decompressed_as_it_comes(tmp_path: Path) -> None:
+    """One whose bytes become thousands of times as many, too."""
+
+    async def answer(_: web.BaseRequest) -> web.StreamResponse:
+        return compressed(gzip.compress(listed(pod("a"), pod("b", note="x" * (3 * PIECE)), pod("c"))))
+
+    assert await read(tmp_path, answer) == (["a", "b", "c"], ["/version", "/api/v1/pods"])
+
+
+CUT = gzip.compress(listed(pod("a"), pod("b")))
+
+
+@pytest.mark.parametrize("body", [CUT[:-9], CUT[:40], b"no gzip", b""], ids=["no end", "half", "other", "nothing"])
+async def test_a_compressed_list_that_is_broken_comes_page_by_page(tmp_path: Path, body: bytes) -> None:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        return await two(request) if "limit" in request.query else compressed(body)
+
+    assert await read(tmp_path, answer) == (["a", "b"], ["/version", "/api/v1/pods", "/api/v1/pods?limit=500"])
+
+
+async def test_an_encoding_that_nobody_asked_for_is_not_read(tmp_path: Path) -> None:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if "limit" in request.query:
+            return await two(request)
+        return web.Response(body=b"?", content_type="application/json", headers={"Content-Encoding": "br"})
+
+    assert await read(tmp_path, answer) == (["a", "b"], ["/version", "/api/v1/pods", "/api/v1/pods?limit=500"])
+
+
+async def test_a_compressed_refusal_is_read(tmp_path: Path) -> None:
+    async def answer(_: web.BaseRequest) -> web.StreamResponse:
+        refusal = compressed(gzip.compress(b'{"kind":"Status","message":"pods is forbidden"}'))
+        refusal.set_status(403)
+        return refusal
+
+    assert await read(tmp_path, answer) == (["pods is forbidden"], ["/version", "/api/v1/pods"])
