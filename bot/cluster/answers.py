@@ -1,8 +1,7 @@
 """What one request gives: its body, whole or in lines, and what its limits and its `Retry-After` mean."""
 
 import asyncio
-import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 from bot.cluster import deadline
@@ -13,9 +12,6 @@ from bot.model.text import shown
 
 JSON, WEB = "application/json", "text/html"
 OK = 200  # the one status of a GET that went well
-BROKE_OFF = "the answer broke off"
-PIECE = 1 << 18  # bytes that are decompressed at once
-_GZIP = 16 + zlib.MAX_WBITS
 LARGEST = 64 << 20  # bytes of one answer; a page of 500 large pods is some 10 MB
 CONNECT_SECONDS = 5.0
 _LONGEST_ANSWER = 60.0  # of a list whose bytes keep coming
@@ -72,35 +68,6 @@ async def whole(
         if head and size >= HEAD and response.status == OK and not head.done():
             head.set_result(b"".join(parts)[:HEAD])
     return Answer(response.status, b"".join(parts), pause(response), response.content_type == WEB)
-
-
-async def inflated(response: aiohttp.ClientResponse, run: deadline.Run) -> AsyncGenerator[bytes, None]:
-    """Yield the body of an answer that is taken as it was sent, in pieces of up to `PIECE` bytes.
-
-    aiohttp would do the same, and stop and resume its connection for each of them: a quarter more CPU. Raises BrokenError.
-    """
-    encoding = response.headers.get("Content-Encoding", "identity")
-    if encoding not in ("gzip", "identity"):
-        raise BrokenError(0, f"an answer I do not understand (encoded as {shown(encoding)})")
-    inflating = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
-    async for part in response.content.iter_any():
-        run.heard()
-        if inflating is None:
-            yield part
-        while inflating and part:
-            yield _checked(inflating.decompress, part, PIECE)
-            part = inflating.unconsumed_tail  # noqa: PLW2901 (what is left of it)
-    if inflating:
-        yield _checked(inflating.flush)
-        if not inflating.eof:
-            raise BrokenError(0, BROKE_OFF)
-
-
-def _checked(inflate: Callable[..., bytes], *given: Any) -> bytes:
-    try:
-        return inflate(*given)
-    except zlib.error as error:
-        raise BrokenError(0, BROKE_OFF) from error
 
 
 async def lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:

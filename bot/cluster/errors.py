@@ -14,6 +14,7 @@ UNAUTHORIZED, GONE = 401, 410
 _TLS_CONTEXT = re.compile(r" ssl:(?:<[^>]*>|default)")  # as aiohttp names it, which tells a person nothing
 # What may have been a mishap of the moment (429: API Priority and Fairness; 5xx: a server or proxy that restarts).
 BUSY = (429, 500, 502, 503, 504)
+BROKE_OFF = "the answer broke off"
 NOT_IN_TIME = "not answered in time"
 WEB_PAGE = "it was answered with a web page: a proxy or login page stands in the place of the API server"
 

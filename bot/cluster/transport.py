@@ -18,23 +18,10 @@ from yarl import URL
 
 from bot import __version__
 from bot.cluster import deadline, service_account
-from bot.cluster.answers import (
-    BROKE_OFF,
-    CONNECT_SECONDS,
-    JSON,
-    LARGEST,
-    OK,
-    WEB,
-    Answer,
-    inflated,
-    lines,
-    one,
-    timeout_of,
-    waited,
-    whole,
-)
+from bot.cluster.answers import CONNECT_SECONDS, JSON, LARGEST, OK, WEB, Answer, lines, one, timeout_of, waited, whole
 from bot.cluster.client_library import skip_package_imports, without_api_client
 from bot.cluster.errors import (
+    BROKE_OFF,
     NOT_IN_TIME,
     WEB_PAGE,
     ApiError,
@@ -47,7 +34,7 @@ from bot.cluster.errors import (
 from bot.cluster.http_library import aiohttp
 from bot.cluster.paging import Page, Params, pages
 from bot.cluster.resources import Resource, checked
-from bot.cluster.streaming import may_come_by_page, minor_version, parts
+from bot.cluster.streaming import inflated, may_come_by_page, minor_version, parts
 from bot.errors import ClusterUnreachableError, NoAccountError
 from bot.model.text import one_line
 

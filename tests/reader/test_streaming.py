@@ -11,10 +11,9 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cluster.answers import PIECE
 from bot.cluster.errors import ApiError, BrokenError
 from bot.cluster.resources import PODS
-from bot.cluster.streaming import parts
+from bot.cluster.streaming import PART, parts
 from bot.cluster.transport import Cluster
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import StatefulSet
@@ -168,9 +167,16 @@ async def test_a_compressed_list_is_decompressed_as_it_comes(tmp_path: Path) -> 
     """One whose bytes become thousands of times as many, too."""
 
     async def answer(_: web.BaseRequest) -> web.StreamResponse:
-        return compressed(gzip.compress(listed(pod("a"), pod("b", note="x" * (3 * PIECE)), pod("c"))))
+        return compressed(gzip.compress(listed(pod("a"), pod("b", note="x" * (3 * PART)), pod("c"))))
 
     assert await read(tmp_path, answer) == (["a", "b", "c"], ["/version", "/api/v1/pods"])
+
+
+async def test_what_comes_after_a_compressed_list_is_nothing(tmp_path: Path) -> None:
+    async def answer(_: web.BaseRequest) -> web.StreamResponse:
+        return compressed(CUT + b"and more")
+
+    assert (await read(tmp_path, answer))[0] == ["a", "b"]
 
 
 CUT = gzip.compress(listed(pod("a"), pod("b")))
