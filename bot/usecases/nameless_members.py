@@ -1,9 +1,9 @@
 """StatefulSets whose `serviceName` names no Service, beside a headless Service of another name: their pods have no names.
 
 Each pod's name lies below the Service of `serviceName`
-(https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id). Nobody has to call one, so no
-Service is broken by it; a triage tells it as a warning, since the StatefulSet was made: the field cannot be changed. Where
-none of several is ready it is told as a failure: peers that cannot find each other end, or wait.
+(https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id). Nobody has to call one: charts
+name such a Service, and their members find each other by the addresses of a headless one. So nothing is told where all are
+ready; else it is a warning, and where none of several is ready a failure: peers that cannot find each other end, or wait.
 """
 
 from collections.abc import Iterator
@@ -30,8 +30,10 @@ def nameless_members(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterato
         if (namespaces and each.namespace not in namespaces) or not _names_nothing(snapshot, each):
             continue
         for service in snapshot.services_in(each.namespace):
-            if service.is_headless and each.makes(service.selector) and (found := _of_member(snapshot, each, service)):
-                pods = snapshot.pods_behind(service)
+            pods = snapshot.pods_behind(service)
+            if not service.is_headless or not each.makes(service.selector) or all(pod.is_ready for pod in pods):
+                continue
+            if found := _of_member(snapshot, each, service):
                 if len(pods) > 1 and not any(pod.is_ready for pod in pods):
                     yield replace(found, severity=Severity.FAIL), tuple(snapshot.services_selecting(pods[0]))
                 else:

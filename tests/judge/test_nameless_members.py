@@ -103,11 +103,6 @@ def told(*documents: dict[str, Any]) -> list[tuple[str, str, Severity, int]]:
     ]
 
 
-def test_it_is_a_warning_while_nobody_is_known_to_call_its_pods() -> None:
-    """The Service's own name resolves, so no Service is broken."""
-    assert told(*members()) == [("DNS-024", "StatefulSet shop/ledger", Severity.WARN, 0)]
-
-
 @pytest.mark.parametrize("host", ["ledger-0.ledger-peers", "ledger-0.ledger-peers.shop.svc.cluster.local"])
 def test_who_calls_one_by_its_name_is_cut_off(host: str) -> None:
     """The name that its variable holds does not exist."""
@@ -118,6 +113,7 @@ def test_who_calls_one_by_its_name_is_cut_off(host: str) -> None:
     "documents",
     [
         pytest.param(members(named="ledger-peers"), id="the headless Service is the one named"),
+        pytest.param(members(), id="nobody is known to call its pods, and all are ready"),
         pytest.param(
             [*members(named="ledger-peers"), calling("ledger-0.ledger-peers")], id="and a member is called by it"
         ),

@@ -737,6 +737,8 @@ def test_a_full_name_is_judged_as_it_is_written(value: str, codes: list[str]) ->
             {"dnsPolicy": "None", "dnsConfig": {"nameservers": ["172.20.200.53"]}}, "kube-dns-x", id="a Service"
         ),
         pytest.param({"dnsPolicy": "None", "dnsConfig": {"nameservers": ["9.9.9.9"]}}, None, id="one outside"),
+        pytest.param({"hostNetwork": True}, None, id="its node's"),
+        pytest.param({"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}, "kube-dns", id="and not its node's"),
     ],
 )
 def test_the_dns_that_a_pod_asks_is_called(spec: dict[str, Any], called: str | None) -> None:

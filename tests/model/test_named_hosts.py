@@ -17,6 +17,8 @@ from bot.model.call.named_hosts import ANY_SERVICE, hosts_in, kept_hosts
         ("proxy_pass http://user-service;", ["user-service"]),
         ("proxy_pass http://user-service:8080$request_uri;", ["user-service:8080"]),
         ("proxy_pass http://user-service$request_uri;", []),
+        ("set $users http://user-service.shop.svc.cluster.local;", []),
+        ("set $users http://user-service:8080;", ["user-service:8080"]),
         ("--target=http://user-service:$", []),
         ("jdbc:postgresql://user-service:5432/db?user=x", ["user-service:5432"]),
         ("host=user-service port=5432 password=hunter2", ["user-service"]),

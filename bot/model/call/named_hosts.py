@@ -39,6 +39,7 @@ _SVC = 2  # place of the label `svc` in NAME.NAMESPACE.svc.ZONE
 _CUT = "/..."  # stands for what is not kept
 _SAYS_PORT = pattern(r"(?i)port")
 _COMMENTS = ("#", "//", ";")
+_ASSIGNED = pattern(r"\s*set\s+\$\w+\s")  # nginx: `proxy_pass $users:8080;` may follow
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
@@ -81,14 +82,14 @@ def hosts_in(text: str, key: str = "") -> Iterator[NamedHost]:
     for line in text[:_LONGEST_TEXT].splitlines():
         if line.lstrip().startswith(_COMMENTS):
             continue
-        said, before = key, ""
+        said, before, is_whole = key, "", not _ASSIGNED.match(line)
         for word in _WORDS.findall(line):
             if word in (":", "="):
                 said = before
                 continue
             name, is_pair, value = word.partition("=")
             label, bare = (name.lstrip("-"), value) if is_pair and _KEY.fullmatch(name) else (said, word)
-            if found := _named(label, bare):
+            if (found := _named(label, bare)) and (is_whole or found.port):
                 yield found
             before = word
             said = word.strip("-:") if word.endswith(":") or word.startswith("-") else key

@@ -277,10 +277,11 @@ def _looking_up(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
 def _nameserver(snapshot: Snapshot, pod: Pod) -> Service | None:
     """Return the Service that a pod asks for names: the cluster's DNS, or the one that its own configuration names instead.
 
-    Pods of a virtual cluster (vcluster) ask that cluster's.
+    Pods of a virtual cluster (vcluster) ask that cluster's; those on the host network, unless they say so, their node's.
     """
     if pod.spec.dns_policy != "None":
-        return cluster_dns(snapshot).service
+        asks = Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name)).resolv_conf.reaches_cluster
+        return cluster_dns(snapshot).service if asks else None
     servers = (pod.spec.dns_config.nameservers if pod.spec.dns_config else None) or ()
     return next(filter(None, map(snapshot.service_by_ip, servers[:1])), None)
 
