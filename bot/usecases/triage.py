@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import checks_by_code
 from bot.checks.facts.listening import declares
+from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.dependencies.call import Call
 from bot.model.dependencies.calls import calls_from_elsewhere, shown_calls
@@ -132,12 +133,15 @@ def _is_state_of(pod: Ref | None, found: Finding) -> bool:
 
 
 def _is_lived_with(snapshot: Snapshot, call: Call, found: Finding) -> bool:
-    """Return whether a finding only suspects that a port which nobody declares refuses, and its caller is ready all the same.
+    """Return whether a finding only suspects something, and its caller is ready all the same.
 
-    The Service's other ports lead to declared ones: its containers declare less than they serve.
+    It may be that a port which nobody declares refuses: the Service's other ports lead to declared ones, its containers
+    declare less than they serve. Or that a proxy's own resolver has no search list: it has found its names at its start.
     """
     pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
     service = snapshot.service(call.service.namespace, call.service.name)
+    if found.confidence is Confidence.POSSIBLE and checks_by_code()[found.code].hop is Hop.RECORD:
+        return pod is not None and pod.is_ready
     is_suspicion = checks_by_code()[found.code].shows is Effect.PORT_REFUSES and found.confidence is Confidence.POSSIBLE
     if not is_suspicion or pod is None or not pod.is_ready or service is None:
         return False

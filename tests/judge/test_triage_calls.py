@@ -721,9 +721,15 @@ def test_a_port_that_a_variable_gives_is_not_that_of_the_scheme() -> None:
     ("value", "codes"),
     [("http://user-service.shop", ["DNS-032"]), ("http://user-service.shop.svc.cluster.local", [])],
 )
-def test_a_full_name_is_judged_as_it_is_written(value: str, codes: list[str]) -> None:
-    """The resolver of nginx knows no search list, so it needs the full name, which it has; and the DNS it asks by address."""
+@pytest.mark.parametrize("is_ready", [False, True])
+def test_a_full_name_is_judged_as_it_is_written(value: str, codes: list[str], *, is_ready: bool) -> None:
+    """The resolver of nginx knows no search list, so it needs the full name, which it has; and the DNS it asks by address.
+
+    One that is ready has found a short one at its start, by the C library.
+    """
     caller = calling(("USERS_URL", value))
+    caller["status"] = {"conditions": [{"type": "Ready", "status": str(is_ready)}]}
+    codes = [] if is_ready else codes
     caller["spec"]["containers"][0]["image"] = "docker.io/nginxinc/nginx-unprivileged:1.27"
 
     assert [each.finding.code for each in triage(cluster(caller), at=NOW).causes] == codes
@@ -738,7 +744,9 @@ def test_a_full_name_is_judged_as_it_is_written(value: str, codes: list[str]) ->
         ),
         pytest.param({"dnsPolicy": "None", "dnsConfig": {"nameservers": ["9.9.9.9"]}}, None, id="one outside"),
         pytest.param({"hostNetwork": True}, None, id="its node's"),
-        pytest.param({"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}, "kube-dns", id="and not its node's"),
+        pytest.param(
+            {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}, "kube-dns", id="and not its node's"
+        ),
     ],
 )
 def test_the_dns_that_a_pod_asks_is_called(spec: dict[str, Any], called: str | None) -> None:

@@ -11,7 +11,9 @@ found)", HAProxy 503 with an empty log.
 
 ## How it is detected
 The name that was asked has no dot at its end and is found only by the search list, and the caller's resolver was named
-(`--resolver`), or is guessed by its image, as one that has none.
+(`--resolver`), or is guessed by its image, as one that has none. nginx and HAProxy ask the C library at their start, which
+searches, for names that have no `resolver`, and whether one is set is not in the API: guessed by their image they are a
+warning, unless what was seen fits; and nothing in a triage while they are ready, since without the name they do not start.
 
 ## When it stays silent
 Without a known caller, for full names, and where nothing says which resolver the caller has.
@@ -22,11 +24,12 @@ Write the full name, SERVICE.NAMESPACE.svc.ZONE.
 `getent ahosts NAME` in the pod asks the C library, which does search: that it finds the name says nothing of the program.
 
 ## Known limits
-nginx and HAProxy ask the C library at their start for names that have no `resolver`; whether one is set is not in the API.
 A guess is one: an image says little of what runs in it. `--resolver NAME` says which one it is.
 """
 
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from bot.checks.dns._lookups import caller_ref, differs, names_tried, told
 from bot.checks.engine.check import check
@@ -37,7 +40,9 @@ from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.search.conclusion import Reason
 from bot.model.question.question import Symptom
-from bot.model.result.finding import Detection
+from bot.model.result.finding import Confidence, Detection, Severity
+
+_FITTING = (Symptom.NXDOMAIN, Symptom.SERVER_ERROR)
 
 
 @check(
@@ -46,7 +51,7 @@ from bot.model.result.finding import Detection
     hop=Hop.RECORD,
     needs=("services", "source"),
     uses=("dns",),
-    fits=(Symptom.NXDOMAIN, Symptom.SERVER_ERROR),
+    fits=_FITTING,
     when=has_caller,
     silent_when_plain=True,
     only=(Occasion.CALLER,),
@@ -54,5 +59,9 @@ from bot.model.result.finding import Detection
 def resolver_without_search_list(case: Case) -> Iterator[Detection]:
     found = lookup(case)
     difference = differs(case, Reason.UNSEARCHED) if found and found.resolver else None
-    if difference:
-        yield told(case, *difference, about=caller_ref(case), evidence=(names_tried(case, difference[0]),))
+    if difference is None:
+        return
+    detection = told(case, *difference, about=caller_ref(case), evidence=(names_tried(case, difference[0]),))
+    if not case.question.resolver and case.question.symptom not in _FITTING:
+        detection = replace(detection, severity=Severity.WARN, confidence=Confidence.POSSIBLE)
+    yield detection
