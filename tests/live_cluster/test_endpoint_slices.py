@@ -64,6 +64,18 @@ apiVersion: v1
 kind: Endpoints
 metadata: {name: relay, namespace: slices}
 subsets: [{addresses: [{ip: 192.0.2.10}], ports: [{name: syslog, port: 514}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: ledger, namespace: slices}
+spec: {ports: [{port: 5432}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: ledger-1, namespace: slices, labels: {kubernetes.io/service-name: ledger}}
+addressType: IPv4
+ports: [{name: "", port: 5432}]
+endpoints: [{addresses: [192.0.2.20]}, {addresses: [192.0.2.21], conditions: {ready: false}}]
 """
 
 
@@ -156,24 +168,34 @@ def test_slice_of_a_lost_selector_stays(slices: ControlPlane, k8snet: Program, e
     assert (code, "gone" in message) == ("RTE-017", True), message
 
 
-def test_printed_command_shows_who_is_ready(slices: ControlPlane) -> None:
-    """Each address of each slice with its readiness and ports, as kubectl prints them, and as the API says."""
-    command = shlex.split(at_endpoints(Ref("Service", "web", "slices")))
-    printed = [line.split() for line in slices.kubectl(*command[1:]).splitlines()]
-    told = {
-        (address, ready, ports)
-        for addresses, readiness, ports in printed[1:]
-        for address, ready in zip(addresses.split(","), readiness.split(","), strict=True)
-    }
+def printed(plane: ControlPlane, service: str) -> set[tuple[str, str, str]]:
+    """What the command shows: an address, `ready` and the ports of its slice."""
+    found: set[tuple[str, str, str]] = set()
+    waiting: list[tuple[str, str]] = []
+    for line in plane.kubectl(*shlex.split(at_endpoints(Ref("Service", service, "slices")))[1:]).splitlines():
+        address, ready, of_endpoint = line.partition(" ready=")
+        if ready:
+            waiting.append((address, of_endpoint))
+        else:
+            found |= {(*each, line.removeprefix("ports").strip()) for each in waiting}
+            waiting = []
+    return found
 
-    assert printed[0] == ["ADDRESSES", "READY", "PORTS"]
-    assert told == {
+
+def test_printed_command_shows_who_is_ready(slices: ControlPlane) -> None:
+    """Each address of each slice with its readiness and ports, as the API says them."""
+    assert printed(slices, "web") == {
         (
             one["addresses"][0],
             str(one["conditions"]["ready"]).lower(),
-            ",".join(str(port["port"]) for port in each["ports"] or ()),
+            " ".join(str(port["port"]) for port in each["ports"] or ()),
         )
         for each in listed(slices, "endpointslices", "-l", "kubernetes.io/service-name=web")
         for one in each.get("endpoints") or ()
     }
-    assert len({address for address, _, _ in told}) == 3
+    assert len({address for address, _, _ in printed(slices, "web")}) == 3
+
+
+def test_printed_command_keeps_apart_what_says_nothing(slices: ControlPlane) -> None:
+    """An endpoint without conditions is ready, and in columns the next one's "false" stood beside it."""
+    assert printed(slices, "ledger") == {("192.0.2.20", "", "5432"), ("192.0.2.21", "false", "5432")}

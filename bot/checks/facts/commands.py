@@ -26,8 +26,10 @@ def kubelet_log(node: str) -> str:
     return on_node(node, "journalctl", "-u", "kubelet", "-n", "100", "--no-pager")
 
 
+# A line an endpoint: in custom-columns an endpoint that says nothing of `ready`, and so is ready, shifts the column.
 _READINESS = (
-    "custom-columns=ADDRESSES:.endpoints[*].addresses[0],READY:.endpoints[*].conditions.ready,PORTS:.ports[*].port"
+    'jsonpath={range .items[*]}{range .endpoints[*]}{.addresses[0]}{" ready="}{.conditions.ready}{"\\n"}{end}'
+    '{"ports "}{.ports[*].port}{"\\n"}{end}'
 )
 
 
@@ -49,6 +51,18 @@ def at_endpoints_whole(service: Ref) -> str:
 def at_pods(namespace: str, selector: object) -> str:
     """Show the pods that a selector finds, with their nodes."""
     return kubectl("get", "pods", "-l", str(selector), "-o", "wide", namespace=namespace)
+
+
+_CONDITION = (
+    'custom-columns=POD:.metadata.name,READY:.status.conditions[?(@.type=="Ready")].status,'
+    'WHY:.status.conditions[?(@.type=="Ready")].reason'
+)
+
+
+def at_readiness(namespace: str, node: str) -> str:
+    """Show the condition of the pods of a node: kubectl's own table counts containers, and has 1/1 Running of a lost one."""
+    there = ("--field-selector", f"spec.nodeName={node}")
+    return kubectl("get", "pods", *there, "-o", _CONDITION, namespace=namespace)
 
 
 def at_labels(namespace: str) -> str:

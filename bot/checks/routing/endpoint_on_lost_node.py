@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_endpoints_whole, describe
+from bot.checks.facts.commands import at_endpoints_whole, at_readiness, describe
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
@@ -189,7 +189,6 @@ def _what(case: Case, lost: Lost, *, answered: bool, silent: bool) -> str:
 
 
 def _commands(case: Case, lost: Lost) -> tuple[str, ...]:
-    there = ("--field-selector", f"spec.nodeName={lost.name}")
-    pods = kubectl("get", "pods", "-o", "wide", *there, namespace=case.question.namespace)
+    pods = at_readiness(case.question.namespace, lost.name)
     slices = at_endpoints_whole(case.service_ref)
     return (describe(Ref("Node", lost.name)), pods, slices) if lost.node else (kubectl("get", "nodes"), pods, slices)
