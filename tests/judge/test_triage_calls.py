@@ -760,3 +760,17 @@ def test_the_dns_that_a_pod_asks_is_called(spec: dict[str, Any], called: str | N
     found = {each.service.name for each in calls if each.caller and each.caller.name == "checkout-1"}
 
     assert found - {APP} == ({called} if called else set())
+
+
+@pytest.mark.parametrize(("server", "is_told"), [("172.20.200.53", False), ("10.96.0.10", True)])
+def test_a_name_that_another_dns_may_have_is_not_missed(server: str, is_told: bool) -> None:
+    """A slip of a Service's name, by a pod that asks the DNS of a virtual cluster; and the same by one that asks this one."""
+    spec = {"dnsPolicy": "None", "dnsConfig": {"nameservers": [server]}}
+    own = {
+        "kind": "Service",
+        "metadata": {"name": "kube-dns-x", "namespace": "shop"},
+        "spec": {"clusterIP": "172.20.200.53", "ports": [{"port": 53, "protocol": "UDP"}]},
+    }
+    found = triage(cluster(own, calling(("USERS_ADDR", "user-servce:80"), **spec)), at=NOW)
+
+    assert any(each.callers and "user" in str(each.services) for each in found.causes) is is_told

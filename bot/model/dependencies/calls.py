@@ -111,6 +111,8 @@ def _meant(snapshot: Snapshot, named: NamedHost, pod: Pod) -> Ref | None:
     another namespace has one of that name: then a short name was taken for enough. Or where a pod is named below it. Or where
     who calls it fails, and one of a longer name has its port: then that one has taken its place.
     """
+    if _nameserver(snapshot, pod) != cluster_dns(snapshot).service:
+        return None  # another DNS may well have it: that of a virtual cluster
     meant = meant_services(named.host, pod.namespace)
     port = None if named.beside else named.called_port  # a port that stands apart says less than a missing Service
     known = [(name, each) for name, place in meant for each in snapshot.services_in(place)]
