@@ -369,6 +369,19 @@ def test_a_port_may_stand_apart_from_its_host(app: str, port: int, expected: obj
     assert told(found) == expected
 
 
+@pytest.mark.parametrize(("items", "is_called"), [(None, True), ([], True), (["url"], True), (["level"], False)])
+def test_of_a_config_map_the_files_that_a_pod_has_count(items: list[str] | None, *, is_called: bool) -> None:
+    """Argo CD keeps the settings of all its programs in one, of which each mounts its own keys."""
+    chosen = {} if items is None else {"items": [{"key": each, "path": each} for each in items]}
+    caller = calling(volumes=[{"name": "config", "configMap": {"name": "settings", **chosen}}])
+    data = {"url": f"http://{APP}:80", "level": "info"}
+    settings = {"kind": "ConfigMap", "metadata": {"name": "settings", "namespace": "shop"}, "data": data}
+
+    called = {each.service for each in shown_calls(cluster(caller, settings), ("shop",))}
+
+    assert (Ref("Service", APP, "shop") in called) is is_called
+
+
 def from_elsewhere(value: str = "http://user-service.shop", **metadata: Any) -> dict[str, Any]:
     """Return a pod of another namespace that is told this host."""
     spec = {"nodeName": "node-2", "containers": [{"name": "app", "env": [{"name": "USERS_URL", "value": value}]}]}

@@ -31,6 +31,7 @@ from bot.model.call.named_hosts import ANY_SERVICE, hosts_in, kept_hosts
         ("SIDECAR_IMAGE=user-service:12", []),
         ("name=user-service", []),
         ("http://user-service:123456/", []),
+        ("user-service:0", []),
     ],
 )
 def test_words_that_are_hosts(text: str, found: list[str]) -> None:

@@ -293,7 +293,7 @@ async def test_a_digest_without_a_right_that_it_had_has_no_kept_ok(tmp_path: Pat
 
 
 def _digest(snapshot: Snapshot) -> Scope:
-    return replace(digest(snapshot, at=NOW), api_requests=0, watch_age=None)
+    return replace(digest(snapshot, at=NOW), api_requests=0, watch_age=None, taken_at=None)
 
 
 async def test_a_triage_is_read_anew_and_says_the_same_as_without_watches(tmp_path: Path) -> None:
@@ -306,7 +306,7 @@ async def test_a_triage_is_read_anew_and_says_the_same_as_without_watches(tmp_pa
         assert (warm.watch_age, warm.gaps) == (None, ())
         assert warm.requests == len(made) == cold.requests
         assert "/api/v1/pods" in made
-        told, anew = (replace(triage(each, at=NOW), api_requests=0) for each in (warm, cold))
+        told, anew = (replace(triage(each, at=NOW), api_requests=0, taken_at=None) for each in (warm, cold))
         assert told == anew
 
 

@@ -23,7 +23,7 @@ _LONGEST_TEXT = 64 * 1024  # characters of a text that are looked at
 _WORDS = pattern(r"[^\s,;|\"'`{}\[\]()<>]{1,300}")
 _HOST = pattern(
     r"(?P<scheme>(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:){1,2}//)?(?P<user>[^@/]*@)?(?P<host>[A-Za-z0-9_.-]+)"
-    r"(?::(?P<port>\d{1,5}))?(?P<rest>[/?#].*|(?(port)\$(?:request_)?uri\b.*|(?!)))?"  # nginx: $request_uri begins with /
+    r"(?::(?P<port>[1-9]\d{0,4}))?(?P<rest>[/?#].*|(?(port)\$(?:request_)?uri\b.*|(?!)))?"  # nginx: $request_uri begins with /
 )
 _KEY = pattern(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
 _SAYS_HOST = pattern(r"(HOST|HOSTNAME|URL|URI|ADDR|ADDRESS|ENDPOINT|ENDPOINTS|SERVER|SERVERS|UPSTREAM|DSN|TARGET)\d*$")

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from bot.model.call.named_hosts import NamedHost, concerns, hosts_in
 from bot.model.call.port_beside import paired_names, port_number
-from bot.model.kube.pods import INJECTED_CONFIGS, Container, PodSpec
+from bot.model.kube.pods import INJECTED_CONFIGS, ConfigMapFiles, Container, PodSpec
 from bot.model.kube.workloads import ConfigMap
 from bot.model.question.resolve import candidates
 from bot.model.refs import Ref, is_ip, is_label
@@ -45,7 +45,7 @@ class ConfiguredHost(Struct, frozen=True):
 def config_names(spec: PodSpec) -> tuple[str, ...]:
     """Return the ConfigMaps that the containers of a pod read, in the order of their use."""
     found = [name for each in spec.serving_containers for name in _of_variables(each)]
-    found += [name for each in spec.volumes or () for name in _of_volume(each.config_map, each.projected)]
+    found += [each.name for each in _mounted(spec)]
     return tuple(dict.fromkeys(each for each in found if each and each not in INJECTED_CONFIGS))
 
 
@@ -57,9 +57,10 @@ def _of_variables(container: Container) -> Iterator[str]:
         yield key.name if key else ""
 
 
-def _of_volume(config_map: object, projected: object) -> Iterator[str]:
-    for each in (config_map, *(source.config_map for source in getattr(projected, "sources", None) or ())):
-        yield getattr(each, "name", "")
+def _mounted(spec: PodSpec) -> Iterator[ConfigMapFiles]:
+    for volume in spec.volumes or ():
+        sources = volume.projected.sources if volume.projected else None
+        yield from (each for each in (volume.config_map, *(one.config_map for one in sources or ())) if each)
 
 
 def variables(container: Container, config_of: ConfigOf) -> dict[str, str | None]:
@@ -136,19 +137,21 @@ def _in_container(container: Container, config_of: ConfigOf) -> Iterator[Configu
             yield from _in_key(name, config, data_key, f"{source.prefix}{data_key}")
 
 
-def _in_key(container: str, config: ConfigMap | None, key: str, variable: str) -> Iterator[ConfiguredHost]:
+def _in_key(container: str, config: ConfigMap | None, key: str, variable: str = "") -> Iterator[ConfiguredHost]:
     if config is None:
         return
-    for named in hosts_in((config.data or {}).get(key, ""), variable):
+    for named in hosts_in((config.data or {}).get(key, ""), variable or key):
         yield ConfiguredHost(container, named, variable=variable, config=config.ref, key=key)
 
 
 def _in_files(spec: PodSpec, config_of: ConfigOf) -> Iterator[ConfiguredHost]:
-    mounted = (name for each in spec.volumes or () for name in _of_volume(each.config_map, each.projected))
-    for name in dict.fromkeys(mounted):
-        config = config_of(name) if name and name not in INJECTED_CONFIGS else None
-        if config is None:
-            continue
-        for key, text in (config.data or {}).items():
-            for named in hosts_in(text, key):
-                yield ConfiguredHost("", named, config=config.ref, key=key)
+    """Yield the hosts of mounted files: of the keys in `items`, where a volume has some, and of no other key."""
+    chosen: dict[str, dict[str, None]] = {}  # in order
+    for each in _mounted(spec):
+        config = config_of(each.name) if each.name and each.name not in INJECTED_CONFIGS else None
+        if config:
+            keys = [one.key for one in each.items] if each.items else [*(config.data or {})]
+            chosen.setdefault(each.name, {}).update(dict.fromkeys(keys))
+    for name, found in chosen.items():
+        for key in found:
+            yield from _in_key("", config_of(name), key)
