@@ -146,7 +146,7 @@ class RealCluster:
         }
         enter = ["nsenter", "--target", str(self.ground_pid()), "--net", "--mount", "--pid"]
         return subprocess.run(
-            [*enter, "--", *command], input=input, capture_output=True, text=True, timeout=90, check=False, env=whole
+            [*enter, "--", *command], input=input, capture_output=True, text=True, timeout=300, check=False, env=whole
         )
 
     def _keep_logs(self) -> None:
