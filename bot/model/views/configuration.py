@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from bot.model.call.named_hosts import NamedHost, concerns, hosts_in
 from bot.model.call.port_beside import paired_names, port_number
-from bot.model.kube.pods import INJECTED_CONFIGS, ConfigMapFiles, Container, PodSpec
+from bot.model.dns.mounted import sources_of
+from bot.model.kube.pods import INJECTED_CONFIGS, Container, PodSpec
 from bot.model.kube.workloads import ConfigMap
 from bot.model.question.resolve import candidates
 from bot.model.refs import Ref, is_ip, is_label
@@ -45,7 +46,7 @@ class ConfiguredHost(Struct, frozen=True):
 def config_names(spec: PodSpec) -> tuple[str, ...]:
     """Return the ConfigMaps that the containers of a pod read, in the order of their use."""
     found = [name for each in spec.serving_containers for name in _of_variables(each)]
-    found += [each.name for each in _mounted(spec)]
+    found += [each.name for volume in spec.volumes or () for each in sources_of(volume)]
     return tuple(dict.fromkeys(each for each in found if each and each not in INJECTED_CONFIGS))
 
 
@@ -55,12 +56,6 @@ def _of_variables(container: Container) -> Iterator[str]:
     for each in container.env or ():
         key = each.value_from.config_map_key_ref if each.value_from else None
         yield key.name if key else ""
-
-
-def _mounted(spec: PodSpec) -> Iterator[ConfigMapFiles]:
-    for volume in spec.volumes or ():
-        sources = volume.projected.sources if volume.projected else None
-        yield from (each for each in (volume.config_map, *(one.config_map for one in sources or ())) if each)
 
 
 def variables(container: Container, config_of: ConfigOf) -> dict[str, str | None]:
@@ -147,11 +142,12 @@ def _in_key(container: str, config: ConfigMap | None, key: str, variable: str = 
 def _in_files(spec: PodSpec, config_of: ConfigOf) -> Iterator[ConfiguredHost]:
     """Yield the hosts of mounted files: of the keys in `items`, where a volume has some, and of no other key."""
     chosen: dict[str, dict[str, None]] = {}  # in order
-    for each in _mounted(spec):
+    for each in (source for volume in spec.volumes or () for source in sources_of(volume)):
         config = config_of(each.name) if each.name and each.name not in INJECTED_CONFIGS else None
         if config:
             keys = [one.key for one in each.items] if each.items else [*(config.data or {})]
             chosen.setdefault(each.name, {}).update(dict.fromkeys(keys))
     for name, found in chosen.items():
+        config = config_of(name)
         for key in found:
-            yield from _in_key("", config_of(name), key)
+            yield from _in_key("", config, key)
