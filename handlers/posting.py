@@ -50,7 +50,10 @@ class Posting:
         """Wait until nobody else in this process posts for a run, and yield the run as it is then."""
         lock = self._turns.setdefault(run.id, asyncio.Lock())
         async with lock:
-            yield await self._jobs.run_of(run.id) or run
+            now = await self._jobs.run_of(run.id) or run
+            # Who delivers it may know that it stands, which the store does not.
+            may_stand = now.delivery.may_stand or run.delivery.may_stand
+            yield replace(now, delivery=replace(now.delivery, may_stand=may_stand))
 
     def thread_turn(self, run: Run) -> asyncio.Lock:
         """Return what keeps two answers in one thread apart: the second sees whether the first says the same."""
@@ -142,7 +145,7 @@ class Posting:
         """Look for a post that was begun `age` seconds ago, if it was. Raises InFlightError while it may still come."""
         if ts := self._begun.get(mark):
             return ts  # posted, and the store did not hear of it
-        if age is None and not run.delivery.may_stand:
+        if age is None and not run.delivery.may_stand and mark not in self._begun:
             return ""
         since = (run.asked_at or datetime.now(UTC)).timestamp() - _CLOCKS
         if ts := await self._slack.find(run.channel, mark, since, thread=thread):

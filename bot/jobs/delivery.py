@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.errors import ErrorKind, K8snetError, StoreUnreachableError
 from bot.jobs import keys
@@ -117,9 +118,15 @@ class DeliveryLoop:
             return
         answer = await self._shared.runs.answer(entry.holder or run_id)
         if answer:
-            await self._hand_over(run, answer)
+            await self._hand_over(self._taken_over(run, entry), answer)
         else:
             await self._look_after(run, entry)
+
+    def _taken_over(self, run: Run, entry: Entry) -> Run:
+        """Another process may have shown it, and the store, killed as well, have no note of that: look before posting."""
+        if entry.owner == self._process:
+            return run
+        return replace(run, delivery=replace(run.delivery, may_stand=True))
 
     async def _other_version(self, run_id: str, entry: Entry) -> None:
         """During an upgrade a newer process may ask what this one cannot read: it is left to those who can, then said."""

@@ -24,12 +24,13 @@ NOT_NEEDED, SPENT = 0, -1  # what `put_back` says instead of a job's number
 
 
 class Entry(Struct, frozen=True):
-    """A run's place in the ledger. `age` in seconds."""
+    """A run's place in the ledger. `age` in seconds, `owner` the Slack process that accepted it."""
 
     state: State
     tries: int = 0
     jobs: int = 0
     holder: str = ""
+    owner: str = ""
     age: float = 0.0
 
 

@@ -49,7 +49,7 @@ class Delivery(Struct, frozen=True, omit_defaults=True):
     opens_thread: bool = False  # the asker's own message is the root, and may have no replies yet
     waiting: str = ""  # the line in the thread that the answer takes the place of
     is_earlier: bool = False  # its answer was made before it was asked
-    may_stand: bool = False  # the store forgot the run, so its answer may have been posted: look before posting
+    may_stand: bool = False  # its answer may have been posted without a note of that: look before posting
     missed: int = 0  # earlier times of a schedule that passed while nobody could ask
 
     @property

@@ -172,7 +172,9 @@ def printed(plane: ControlPlane, service: str) -> set[tuple[str, str, str]]:
     """What the command shows: an address, `ready` and the ports of its slice."""
     found: set[tuple[str, str, str]] = set()
     waiting: list[tuple[str, str]] = []
-    for line in plane.kubectl(*shlex.split(at_endpoints(Ref("Service", service, "slices")))[1:]).splitlines():
+    title, *lines = plane.kubectl(*shlex.split(at_endpoints(Ref("Service", service, "slices")))[1:]).splitlines()
+    assert title == "endpoints:"
+    for line in lines:
         address, ready, of_endpoint = line.partition(" ready=")
         if ready:
             waiting.append((address, of_endpoint))
@@ -199,3 +201,8 @@ def test_printed_command_shows_who_is_ready(slices: ControlPlane) -> None:
 def test_printed_command_keeps_apart_what_says_nothing(slices: ControlPlane) -> None:
     """An endpoint without conditions is ready, and in columns the next one's "false" stood beside it."""
     assert printed(slices, "ledger") == {("192.0.2.20", "", "5432"), ("192.0.2.21", "false", "5432")}
+
+
+def test_printed_command_says_that_there_is_none(slices: ControlPlane) -> None:
+    """A Service without a slice: an empty screen is no answer."""
+    assert printed(slices, "nobody") == set()

@@ -25,6 +25,13 @@ async def forget(bot, change: Callable[[Run], Run]) -> None:
             await redis.set(key, msgspec.json.encode(change(run)))
 
 
+async def closed(redis: Redis, place: bytes) -> None:
+    """Wait until the ledger has a run closed."""
+    async with asyncio.timeout(60):
+        while await redis.hget(place, "state") != b"closed":  # noqa: ASYNC110 -- another process's store
+            await asyncio.sleep(0.05)
+
+
 def without_wait(run: Run) -> Run:
     return replace(run, delivery=replace(run.delivery, waiting=""))
 
@@ -62,6 +69,34 @@ async def test_line_in_a_channel_becomes_the_verdicts(make_bot) -> None:
 
     await bot.slack.until(lambda: "details in thread" in said(line))
     assert bot.slack.messages("#incidents") == [line]
+
+
+@pytest.mark.parametrize("door", ["mention", "slash"])
+async def test_answer_that_a_store_forgot_is_not_posted_again(make_bot, door: str) -> None:
+    """The store is killed, too, and comes back without its last two seconds: neither mark nor message is noted there."""
+    bot = await make_bot(timing=WAITING)
+    ana = bot.slack.person("ana")
+    if door == "mention":
+        root = await ana.mention("#incidents", WHY)
+    else:
+        await ana.slash("#incidents", f"/k8snet {WHY}")
+        root = await bot.slack.until(lambda: next(iter(bot.slack.messages("#incidents")), None))
+    await bot.thread_of("#incidents", root, says="RTE-001")
+    async with Redis.from_url(bot.config.redis_url) as redis:
+        (place,) = await redis.keys(keys.entry("*"))
+        await closed(redis, place)
+        await bot.stop_processes()
+        before = len(bot.slack.messages("#incidents")), len(bot.slack.thread("#incidents", root.ts))
+        await forget(
+            bot, lambda run: replace(without_line(without_wait(run)) if door == "slash" else run, message_ts="")
+        )
+        await redis.delete(*await redis.keys(keys.begun("*")))
+        await redis.hset(place, "state", "answered")
+        await redis.zadd(keys.LEDGER, {place.decode().removeprefix(keys.entry("")): 0})
+        await bot.process()
+        await closed(redis, place)
+
+    assert (len(bot.slack.messages("#incidents")), len(bot.slack.thread("#incidents", root.ts))) == before
 
 
 @pytest.mark.parametrize("door", ["mention", "slash"])

@@ -27,8 +27,9 @@ def kubelet_log(node: str) -> str:
 
 
 # A line an endpoint: in custom-columns an endpoint that says nothing of `ready`, and so is ready, shifts the column.
+# The first line is printed where there is no slice at all: kubectl says nothing of an empty list in this format.
 _READINESS = (
-    'jsonpath={range .items[*]}{range .endpoints[*]}{.addresses[0]}{" ready="}{.conditions.ready}{"\\n"}{end}'
+    'jsonpath=endpoints:{"\\n"}{range .items[*]}{range .endpoints[*]}{.addresses[0]}{" ready="}{.conditions.ready}{"\\n"}{end}'
     '{"ports "}{.ports[*].port}{"\\n"}{end}'
 )
 
