@@ -12,15 +12,16 @@ from tests.live_cluster.nodes.cluster import MODES, RealCluster
 from tests.live_cluster.nodes.images import Image
 from tests.live_cluster.nodes.program import program
 from tests.live_cluster.nodes.scorecard import Scorecard
+from tests.live_cluster.nodes.turns import has_turn_once
 
 HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """These tests install packages and need root: they run when asked for by their marker, never along with others."""
-    if "nodes" in config.option.markexpr:
-        return
     here = [item for item in items if item.path.is_relative_to(HERE)]
+    if "nodes" in config.option.markexpr:
+        here = [] if has_turn_once() else [item for item in here if item.get_closest_marker("once")]
     if here:
         config.hook.pytest_deselected(items=here)
         items[:] = [item for item in items if item not in here]

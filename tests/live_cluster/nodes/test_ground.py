@@ -101,6 +101,7 @@ def test_readiness_takes_a_pod_out(ground: RealCluster) -> None:
     _until(lambda: expect(ground, CLIENT, "http://web", "answer", count=30).who == {out, other})
 
 
+@pytest.mark.once
 def test_crash_loop(ground: RealCluster) -> None:
     """A container that ends at once is started again later and later, with its exit code and its last words in the log.
 
@@ -113,6 +114,7 @@ def test_crash_loop(ground: RealCluster) -> None:
     _until(lambda: "told to exit with code 3" in ground.kubectl("-n", SPACE, "logs", "crashing", "--previous"))
 
 
+@pytest.mark.once
 def test_out_of_memory(ground: RealCluster) -> None:
     """A container that takes more than its limit is OOMKilled by its cgroup."""
     _until(lambda: _container(ground, "hungry")["lastState"].get("terminated", {}).get("reason") == "OOMKilled")
@@ -160,6 +162,7 @@ def test_kube_proxy_stopped(ground: RealCluster) -> None:
     expect(ground, CLIENT, "http://late", "answer")
 
 
+@pytest.mark.once
 def test_kubelet_stopped(ground: RealCluster) -> None:
     """A node whose kubelet stands still becomes NotReady, its pods are taken out of Services, and all comes back."""
     with ground.stopped("n2", "kubelet"):

@@ -25,3 +25,9 @@ def in_turn(
     short = [each for each in rows if not is_long(each)]
     alone = [each for each in short if not is_for_all(each)][int(turn) :: len(MODES)]
     return [each for each in short if is_for_all(each) or each in alone]
+
+
+def has_turn_once() -> bool:
+    """Whether what is run in one mode alone is run here: in the last, since the first has the tests that concern no Service."""
+    turn = os.environ.get("K8SNET_TEST_TURN")
+    return not turn or int(turn) == len(MODES) - 1
