@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 UV := $(shell command -v uv || echo .uv/bin/uv)
 RUN := .venv/bin/
+# Where a machine's shell says that no bytecode is written, each of the thousand processes of the tests compiles all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 UV_VERSION := 0.13.9
 
 .PHONY: help setup demo test chaos fuzz test-page pictures test-resolvers test-cluster test-nodes lint bench docs clean

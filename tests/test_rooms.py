@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -95,12 +96,19 @@ def module_of(path: Path) -> str:
     return name.removesuffix(".__init__")
 
 
+@cache
+def import_statements(path: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """All of a file, wherever they stand; a file is parsed once for all rules of them."""
+    nodes = ast.walk(ast.parse(path.read_text()))
+    return tuple(each for each in nodes if isinstance(each, ast.Import | ast.ImportFrom))
+
+
 def imports(path: Path) -> Iterator[str]:
     """Every module that a file imports, `from x import y` as x and as x.y (y may be a module)."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in import_statements(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             assert node.level == 0, f"{path}: relative import"
             yield node.module or ""
 
@@ -109,7 +117,7 @@ def known_by(path: Path) -> set[str]:
     """The files of ours that a file imports, for types or late, too; what a package hands on counts as the package."""
     names = {
         f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in NAMES else str(node.module)
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in import_statements(path)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
@@ -220,7 +228,7 @@ def test_one_room_writes_to_a_cluster() -> None:
     sends = {
         module_of(path)
         for path in FILES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in import_statements(path)
         if isinstance(node, ast.ImportFrom) and node.module == "bot.cluster.transport"
         for alias in node.names
         if alias.name == "Sending"

@@ -46,7 +46,7 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]
         corefile.write_text(COREFILE.replace("KUBECONFIG", plane.kubeconfig))
         plane.run("coredns", [binaries / "coredns", "-conf", corefile])
         plane.kubectl(
-            "-n", "kube-system", "wait", "pod", "-l", "k8s-app=kube-dns", "--for=condition=Ready", "--timeout=30s"
+            "-n", "kube-system", "wait", "pod", "-l", "k8s-app=kube-dns", "--for=condition=Ready", "--timeout=180s"
         )
         yield plane
 
@@ -62,7 +62,7 @@ def pod_network(control_plane: Cluster) -> None:
 def eventually() -> Callable[..., None]:
     """Ask again until something is so, for at most some seconds."""
 
-    def wait(true: Callable[[], bool], seconds: float = 20, what: str = "") -> None:
+    def wait(true: Callable[[], bool], *, seconds: float = 180, what: str = "") -> None:
         end = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < end, f"did not happen in {seconds} s: {what or true}"

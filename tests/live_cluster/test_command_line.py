@@ -50,7 +50,7 @@ spec:
 def lines(control_plane: ControlPlane) -> Iterator[str]:
     """A namespace with a healthy Service, a mistyped one, and a policy."""
     control_plane.apply(OBJECTS)
-    control_plane.kubectl("-n", "lines", "rollout", "status", "deploy/web", "--timeout=30s")
+    control_plane.kubectl("-n", "lines", "rollout", "status", "deploy/web", "--timeout=180s")
     yield "lines"
     control_plane.kubectl("delete", "namespace", "lines", "--wait=false")
 
@@ -123,7 +123,7 @@ spec: {defaultBackend: {service: {name: wob, port: {number: 80}}}}
 def test_triage(lines: str, k8snet: Program, control_plane: ControlPlane) -> None:
     """What is called in another namespace is read, and so are Ingresses."""
     control_plane.apply(BESIDE)
-    control_plane.kubectl("-n", lines, "rollout", "status", "deploy/reader", "--timeout=30s")
+    control_plane.kubectl("-n", lines, "rollout", "status", "deploy/reader", "--timeout=180s")
     done = k8snet("why", "-n", lines, "-o", "json")
     control_plane.kubectl("delete", "namespace", "lines-data", "--wait=false")
     found = [each["finding"] for each in json.loads(done.stdout)["causes"]]

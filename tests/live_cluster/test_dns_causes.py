@@ -63,7 +63,7 @@ spec:
 def aliases(control_plane: ControlPlane, eventually: Callable[..., None], k8snet: Program) -> Iterator[str]:
     """A namespace with aliases, known to CoreDNS."""
     control_plane.apply(OBJECTS)
-    eventually(lambda: why(k8snet, "fine", "aliases")["outcome"] != "fail", 20, "CoreDNS knows the aliases")
+    eventually(lambda: why(k8snet, "fine", "aliases")["outcome"] != "fail", what="CoreDNS knows the aliases")
     yield "aliases"
     control_plane.kubectl("delete", "namespace", "aliases", "--wait=false")
 
@@ -87,7 +87,7 @@ def sick_replica(control_plane: ControlPlane, pod_network: None, eventually: Cal
         words = [word for each in slices["items"] for word in each["endpoints"] or ()]
         return any(word["addresses"] == [SICK] and word["conditions"].get("ready") for word in words)
 
-    eventually(in_rotation, 30, "the sick replica is in rotation")
+    eventually(in_rotation, what="the sick replica is in rotation")
     yield
     control_plane.kubectl("-n", "kube-system", "delete", "pod", "coredns-c", "--wait=false")
 

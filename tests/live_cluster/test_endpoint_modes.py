@@ -65,7 +65,7 @@ def proxies(ground: ControlPlane) -> Iterator[tuple[ServiceProxy, ...]]:
 @pytest.fixture(scope="module")
 def modes(ground: ControlPlane, proxies: tuple[ServiceProxy, ...], eventually: Callable[..., None]) -> ControlPlane:
     """The Services of all rows, with the endpoints that the controller makes of them: proxies know their node's zone then."""
-    eventually(lambda: all(each.has_written() for each in proxies), 40, "every kube-proxy has written its first rules")
+    eventually(lambda: all(each.has_written() for each in proxies), what="every kube-proxy has written its first rules")
     _write(ground, [each for row in ROWS["services"] for each in _service(row)])
     return ground
 
@@ -83,7 +83,7 @@ def test_rules_lead_where_the_model_says(
         return not wrong
 
     try:
-        eventually(agree, seconds=40)
+        eventually(agree)
     except AssertionError:
         pytest.fail("\n".join(wrong))
 

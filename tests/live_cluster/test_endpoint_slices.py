@@ -96,7 +96,7 @@ def slices(control_plane: ControlPlane, eventually: Callable[..., None]) -> Iter
             listed(control_plane, "endpointslices", "-l", "kubernetes.io/service-name=relay")
         )
 
-    eventually(settled, seconds=40, what="three ready endpoints, and a mirrored slice")
+    eventually(settled, what="three ready endpoints, and a mirrored slice")
     yield control_plane
     control_plane.kubectl("delete", "ns", "slices", "--wait=false")
 
@@ -161,7 +161,7 @@ def test_slice_of_a_lost_selector_stays(slices: ControlPlane, k8snet: Program, e
         "-n", "slices", "patch", "svc", "web", "--type=json", "-p", '[{"op":"remove","path":"/spec/selector"}]'
     )
     slices.kubectl("-n", "slices", "delete", "deploy/web", "job/migrate")
-    eventually(lambda: not listed(slices, "pods"), seconds=60, what="the pods are gone")
+    eventually(lambda: not listed(slices, "pods"), what="the pods are gone")
 
     code, message = root(k8snet, "web", "--port", "81")
 

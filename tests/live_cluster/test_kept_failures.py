@@ -62,7 +62,7 @@ def test_a_servfail_is_kept(coredns: tuple[int, Upstream], eventually: Callable[
     """The upstream is back: the name is SERVFAIL still, and a fresh one is answered. While it is silent, both fail."""
     port, upstream = coredns
     query = DnsQuery(NAME, HERE, port)
-    eventually(lambda: asked(query) is Outcome.SERVFAIL, 30, "CoreDNS gives its upstream up")
+    eventually(lambda: asked(query) is Outcome.SERVFAIL, what="CoreDNS gives its upstream up")
     assert asked(beside(query)) is Outcome.SERVFAIL
 
     asked(DnsQuery("second.corp.example.", HERE, port))  # a failure of this moment
@@ -70,4 +70,4 @@ def test_a_servfail_is_kept(coredns: tuple[int, Upstream], eventually: Callable[
 
     assert asked(beside(query)) is Outcome.NXDOMAIN
     assert asked(DnsQuery("second.corp.example.", HERE, port)) is Outcome.SERVFAIL
-    eventually(lambda: asked(query) is Outcome.NXDOMAIN, 10, "what was kept is forgotten")
+    eventually(lambda: asked(query) is Outcome.NXDOMAIN, what="what was kept is forgotten")

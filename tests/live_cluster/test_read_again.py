@@ -36,8 +36,8 @@ REQUEST = Request(Kind.WHY, Question(service="users", namespace=PLACE, name="use
 def replaced(control_plane: ControlPlane, pod_network: None, eventually: Callable[..., None]) -> Iterator[ControlPlane]:
     """A Service of two ready pods that answer."""
     control_plane.apply(OBJECTS)
-    control_plane.kubectl("-n", PLACE, "rollout", "status", "deploy/users", "--timeout=30s")
-    eventually(lambda: len(_addresses(control_plane)) == 2, 30, "both pods are endpoints")
+    control_plane.kubectl("-n", PLACE, "rollout", "status", "deploy/users", "--timeout=180s")
+    eventually(lambda: len(_addresses(control_plane)) == 2, what="both pods are endpoints")
     yield control_plane
     control_plane.kubectl("delete", "namespace", PLACE, "--wait=false")
 

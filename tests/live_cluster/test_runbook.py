@@ -71,8 +71,8 @@ def runbook(control_plane: ControlPlane, eventually: Callable[..., None]) -> Con
         endpoints = sum(each["conditions"]["ready"] for one in slices for each in one.get("endpoints") or ())
         return len(pods) >= 14 and all(p["metadata"]["name"] in ready for p in wanted) and endpoints == 6
 
-    eventually(settled, 30, "all pods but the ledger's are ready")
-    eventually(lambda: "Unhealthy" in control_plane.kubectl("-n", "pay", "get", "events"), 20, "readiness fails")
+    eventually(settled, what="all pods but the ledger's are ready")
+    eventually(lambda: "Unhealthy" in control_plane.kubectl("-n", "pay", "get", "events"), what="readiness fails")
     return control_plane
 
 
@@ -222,7 +222,7 @@ def test_printed_fix_mends_the_selector(
     environ = {**os.environ, "KUBECONFIG": runbook.kubeconfig, "PATH": f"{runbook.binaries}:{os.environ['PATH']}"}
     subprocess.run(["sh", "-c", finding["fix"][0]["command"]], env=environ, check=True, capture_output=True)
 
-    eventually(lambda: diagnosed(k8snet, broken.words)["outcome"] == "ok", 20, "green after the fix")
+    eventually(lambda: diagnosed(k8snet, broken.words)["outcome"] == "ok", what="green after the fix")
     runbook.apply((ROOT / "tests/live_cluster/runbook.yaml").read_text())
 
 

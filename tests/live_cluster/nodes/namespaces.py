@@ -59,10 +59,10 @@ def main(home: Path, binaries: Path, mode: str, starter: int) -> None:
     for name in NODES:
         _start_node(name, plane, home, mode, starter)
     plane.until(lambda: all(name in plane.kubectl("get", "nodes", "-o", "name") for name in NODES), 60)
-    plane.kubectl("wait", "--for=condition=Ready", *(f"node/{name}" for name in NODES), "--timeout=50s")
+    plane.kubectl("wait", "--for=condition=Ready", *(f"node/{name}" for name in NODES), "--timeout=180s")
     # Not before both nodes are there: one pod of the DNS is to be on each.
     plane.apply(manifest("addons.yaml"))
-    plane.kubectl("-n", "kube-system", "rollout", "status", "deploy/coredns", "--timeout=50s")
+    plane.kubectl("-n", "kube-system", "rollout", "status", "deploy/coredns", "--timeout=180s")
     (home / "ready").touch()
     while True:  # a process 1 without children left has nothing to hold
         os.wait()

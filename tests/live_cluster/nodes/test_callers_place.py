@@ -87,8 +87,8 @@ def shop(real_cluster: RealCluster, program_image: Image) -> Iterator[Shop]:
     real_cluster.kubectl("create", "namespace", SPACE)
     found = Shop(real_cluster, program_image)
     found.kubectl("apply", "-f", "-", input=(HERE / "shop.yaml").read_text() + "---" + SMALL)
-    found.kubectl("rollout", "status", "deploy/storefront", "--timeout=40s")
-    found.kubectl("wait", "pod/client", "pod/small", "--for=condition=Ready", "--timeout=40s")
+    found.kubectl("rollout", "status", "deploy/storefront", "--timeout=180s")
+    found.kubectl("wait", "pod/client", "pod/small", "--for=condition=Ready", "--timeout=180s")
     expect(real_cluster, f"{SPACE}/client", "http://storefront", "answer")
     yield found
     real_cluster.kubectl("delete", "namespace", SPACE, "--wait=false")

@@ -48,7 +48,7 @@ def shop(real_cluster: RealCluster, opened: Opened, request: pytest.FixtureReque
         _open(real_cluster, each, opened)
     do(real_cluster, fault.namespace, *fault.before)
     if ("delete", "deploy/storefront") not in fault.before:
-        do(real_cluster, fault.namespace, ("rollout", "status", "deploy/storefront", "--timeout=40s"))
+        do(real_cluster, fault.namespace, ("rollout", "status", "deploy/storefront", "--timeout=180s"))
     yield real_cluster
     do(real_cluster, fault.namespace, *fault.undo, *fault.tidy)
     real_cluster.kubectl("delete", "namespace", fault.namespace, "--wait=false")
@@ -81,7 +81,7 @@ def test_fault(shop: RealCluster, fault: Fault, scorecard: Scorecard) -> None:
     else:
         do(shop, fault.namespace, *fault.undo)
     url = fault.here(fault.url_mended or fault.url_broken or fault.url)
-    expect(shop, _client(fault), url, "answer", count=6, seconds=60)
+    expect(shop, _client(fault), url, "answer", count=6)
     _until_green(shop, fault, fault.ask_mended or fault.ask)
     score.is_fixed = fault.mends
 
@@ -147,7 +147,7 @@ def _fixes(diagnosis: Diagnosis) -> list[str]:
     return [fix["command"] for each in diagnosis["findings"] if each["id"] == root for fix in each["fix"]]
 
 
-def _until_green(cluster: RealCluster, fault: Fault, words: str, seconds: float = 25) -> None:
+def _until_green(cluster: RealCluster, fault: Fault, words: str, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while (diagnosis := _ask(cluster, fault, words))["outcome"] != fault.well or _others(diagnosis):
         assert time.monotonic() < end, f"not green: {diagnosis['verdicts']} {diagnosis['findings']} {diagnosis['gaps']}"

@@ -37,9 +37,9 @@ def ground(real_cluster: RealCluster) -> Iterator[RealCluster]:
     pods = [_pod(name, {"app": name}, **words) for name, words in SERVERS.items()]
     pods += [_pod(name, labels, nodeName="n1", args=["-refuse"]) for name, labels in CLIENTS.items()]
     real_cluster.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": pods}))
-    real_cluster.kubectl("-n", SPACE, "rollout", "status", "deploy/web", "--timeout=40s")
+    real_cluster.kubectl("-n", SPACE, "rollout", "status", "deploy/web", "--timeout=180s")
     able = [f"pod/{name}" for name in (*SERVERS, *CLIENTS) if name not in {"crashing", "hungry"}]
-    real_cluster.kubectl("-n", SPACE, "wait", "--for=condition=Ready", *able, "--timeout=40s")
+    real_cluster.kubectl("-n", SPACE, "wait", "--for=condition=Ready", *able, "--timeout=180s")
     yield real_cluster
     real_cluster.kubectl("delete", "namespace", SPACE, "--wait=false")
 
@@ -166,9 +166,9 @@ def test_kube_proxy_stopped(ground: RealCluster) -> None:
 def test_kubelet_stopped(ground: RealCluster) -> None:
     """A node whose kubelet stands still becomes NotReady, its pods are taken out of Services, and all comes back."""
     with ground.stopped("n2", "kubelet"):
-        _until(lambda: _node_ready(ground, "n2") == "Unknown", 40)
+        _until(lambda: _node_ready(ground, "n2") == "Unknown")
         _until(lambda: len(expect(ground, CLIENT, "http://web", "answer", count=30).who) == 1)
-    _until(lambda: _node_ready(ground, "n2") == "True", 40)
+    _until(lambda: _node_ready(ground, "n2") == "True")
     _until(lambda: len(expect(ground, CLIENT, "http://web", "answer", count=30).who) == 2)
 
 

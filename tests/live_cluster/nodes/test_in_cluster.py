@@ -98,8 +98,8 @@ async def shop(installed: Release) -> AsyncIterator[Release]:
     kubectl = installed.kubectl
     await kubectl("create", "namespace", SPACE, check=False)
     await kubectl("-n", SPACE, "apply", "-f", "-", input=(HERE / "shop.yaml").read_text())
-    await kubectl("-n", SPACE, "rollout", "status", "deploy/storefront", "--timeout=40s")
-    await kubectl("-n", SPACE, "wait", "pod/client", "--for=condition=Ready", "--timeout=40s")
+    await kubectl("-n", SPACE, "rollout", "status", "deploy/storefront", "--timeout=180s")
+    await kubectl("-n", SPACE, "wait", "pod/client", "--for=condition=Ready", "--timeout=180s")
     await installed.traffic("answer")
     yield installed
     await kubectl("-n", SPACE, "delete", "netpol", "--all")
@@ -232,7 +232,7 @@ async def test_a_question_outlives_a_pod(shop: Release, part: str, how: tuple[st
     assert all(f"{layer} · " in told for layer in ("DNS", "Routing", "Application")), told
     assert len(shop.slack.thread("#shop-dev", shop.slack.messages("#shop-dev")[-1].ts)) == 1
     for each in release.PARTS:
-        await shop.kubectl("-n", release.NAMESPACE, "rollout", "status", each, "--timeout=40s")
+        await shop.kubectl("-n", release.NAMESPACE, "rollout", "status", each, "--timeout=180s")
 
 
 async def test_the_store_is_for_the_release_alone(shop: Release) -> None:

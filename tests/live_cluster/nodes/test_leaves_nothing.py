@@ -37,7 +37,7 @@ def test_a_run_that_ends(how: signal.Signals, tmp_path: Path, eventually: Callab
         assert _cgroups(starter.pid)
         starter.send_signal(how)
         starter.wait(180)  # it ends by itself, sooner or later on a machine with much else to do
-    eventually(lambda: not _processes(home), 60, "all processes are gone")
+    eventually(lambda: not _processes(home), what="all processes are gone")
     if how is signal.SIGKILL:
         cgroups.remove_abandoned()
     else:

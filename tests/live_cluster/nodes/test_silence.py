@@ -24,8 +24,8 @@ def oddities(real_cluster: RealCluster) -> Iterator[RealCluster]:
         real_cluster.kubectl("create", "namespace", space)
     items = [CLIENT, *(each for control in CASES for each in control.objects)]
     real_cluster.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
-    real_cluster.kubectl("-n", SPACE, "wait", "pod", "-l", "role", "--for=condition=Ready", "--timeout=60s")
-    real_cluster.kubectl("-n", SPACE, "wait", "deploy", "--all", "--for=condition=Available", "--timeout=80s")
+    real_cluster.kubectl("-n", SPACE, "wait", "pod", "-l", "role", "--for=condition=Ready", "--timeout=180s")
+    real_cluster.kubectl("-n", SPACE, "wait", "deploy", "--all", "--for=condition=Available", "--timeout=180s")
     yield real_cluster
     real_cluster.kubectl("delete", "namespace", SPACE, f"{SPACE}-elsewhere", "--wait=false")
 

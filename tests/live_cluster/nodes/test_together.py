@@ -27,7 +27,7 @@ def shop(real_cluster: RealCluster) -> Iterator[RealCluster]:
     """The healthy shop, in a namespace of its own."""
     namespace = json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SPACE}})
     do(real_cluster, SPACE, ("apply", "-f", f"{namespace}\n---\n{manifest('shop.yaml')}"))
-    do(real_cluster, SPACE, ("rollout", "status", "deploy/storefront", "--timeout=60s"))
+    do(real_cluster, SPACE, ("rollout", "status", "deploy/storefront", "--timeout=180s"))
     yield real_cluster
     real_cluster.kubectl("delete", "namespace", SPACE, "--wait=false")
 
@@ -44,7 +44,7 @@ def test_one_printed_fix_opens_all_that_is_closed(shop: RealCluster) -> None:
     assert "the call is admitted" in first["proof"]
     done = shop.shell(first["command"])
     assert done.returncode == 0, done.stderr
-    expect(shop, client, "http://storefront", "answer", count=6, seconds=60)
+    expect(shop, client, "http://storefront", "answer", count=6)
     end = time.monotonic() + 25
     while (said := _ask(shop))["outcome"] != "ok":
         assert time.monotonic() < end, said["findings"]

@@ -31,7 +31,7 @@ def send(cluster: RealCluster, client: str, url: str, count: int = 8) -> Traffic
     return Traffic(words, frozenset(who))
 
 
-def expect(cluster: RealCluster, client: str, url: str, word: str, *, seconds: float = 25, count: int = 8) -> Traffic:
+def expect(cluster: RealCluster, client: str, url: str, word: str, *, seconds: float = 120, count: int = 8) -> Traffic:
     """Send until nothing but WORD comes back: "a+b" is both and no third, "a|b" either. Raises with what came instead."""
     end = time.monotonic() + seconds
     while not (seen := send(cluster, client, url, count)).is_only(word):

@@ -41,7 +41,7 @@ STATES = (
         "a failed pod with the Service's labels",
         "with-failed",
         (service("with-failed"), deployment("with-failed", labels={"tier": "web"}), _failed("batch", "with-failed")),
-        actions=(("wait", "pod/batch", "--for=jsonpath={.status.phase}=Failed", "--timeout=20s"),),
+        actions=(("wait", "pod/batch", "--for=jsonpath={.status.phase}=Failed", "--timeout=180s"),),
     ),
     Control(
         "a paused Deployment with a change that waits",
@@ -88,9 +88,9 @@ STATES = (
         (service("rolled-back"), deployment("rolled-back")),
         actions=(
             replace("deploy/rolled-back", f"{CONTAINER}/args", ["-exit", "3"]),
-            ("wait", "deploy/rolled-back", "--for=jsonpath={.status.unavailableReplicas}=1", "--timeout=20s"),
+            ("wait", "deploy/rolled-back", "--for=jsonpath={.status.unavailableReplicas}=1", "--timeout=180s"),
             ("rollout", "undo", "deploy/rolled-back"),
-            ("rollout", "status", "deploy/rolled-back", "--timeout=40s"),
+            ("rollout", "status", "deploy/rolled-back", "--timeout=180s"),
         ),
     ),
 )

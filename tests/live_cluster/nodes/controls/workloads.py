@@ -27,7 +27,7 @@ WORKLOADS = (
         ),
         actions=(
             replace("deploy/rolling", f"{CONTAINER}/command", ["sh", "-c", "sleep 60; exec /serve"]),
-            ("wait", "deploy/rolling", "--for=jsonpath={.status.unavailableReplicas}=2", "--timeout=20s"),
+            ("wait", "deploy/rolling", "--for=jsonpath={.status.unavailableReplicas}=2", "--timeout=180s"),
         ),
     ),
     Control(  # what goes away between reading and probing is no bad backend
@@ -62,7 +62,7 @@ WORKLOADS = (
         "a finished Job with the Service's labels",
         "with-job",
         (service("with-job"), deployment("with-job", labels={"tier": "web"}), job("Job", "migration", "with-job")),
-        actions=(("wait", "job/migration", "--for=condition=Complete", "--timeout=40s"),),
+        actions=(("wait", "job/migration", "--for=condition=Complete", "--timeout=180s"),),
     ),
     Control(
         "a suspended CronJob with the Service's labels",
@@ -105,16 +105,17 @@ WORKLOADS = (
         "restarted",
         (service("restarted"), deployment("restarted")),
         actions=(
-            ("exec", "deploy/restarted", "--", "kill", "-TERM", "1"),
+            # A moment later: else what is told to end it may end with it, before its own exit code is known.
+            ("exec", "deploy/restarted", "--", "sh", "-c", "(sleep 1; kill -TERM 1) >/dev/null 2>&1 &"),
             (
                 "wait",
                 "pod",
                 "-l",
                 "app=restarted",
                 "--for=jsonpath={.status.containerStatuses[0].restartCount}=1",
-                "--timeout=20s",
+                "--timeout=180s",
             ),
-            ("wait", "pod", "-l", "app=restarted", "--for=condition=Ready", "--timeout=20s"),
+            ("wait", "pod", "-l", "app=restarted", "--for=condition=Ready", "--timeout=180s"),
         ),
     ),
     Control(
@@ -209,8 +210,8 @@ WORKLOADS = (
         "a lost node without our endpoints",
         "elsewhere",
         (service("elsewhere"), deployment("elsewhere", 2, nodeSelector=ON_N1)),
-        actions=(stopped("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready=Unknown", "--timeout=40s")),
-        undo=(goes_on("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready", "--timeout=40s")),
+        actions=(stopped("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready=Unknown", "--timeout=180s")),
+        undo=(goes_on("n2", "kubelet"), ("wait", "node/n2", "--for=condition=Ready", "--timeout=180s")),
         is_long=True,
     ),
 )

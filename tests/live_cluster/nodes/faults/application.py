@@ -17,7 +17,7 @@ from tests.live_cluster.nodes.faults.words import (
 
 PROBE = f"{CONTAINER}/readinessProbe/httpGet"
 DEPLOYMENT = "Deployment/storefront"
-ROLLED_OUT: Action = ("rollout", "status", "deploy/storefront", "--timeout=40s")
+ROLLED_OUT: Action = ("rollout", "status", "deploy/storefront", "--timeout=180s")
 
 
 def _of_template(name: str, code: str, path: str, value: object, **more: Any) -> Fault:
@@ -127,7 +127,7 @@ APPLICATION = (
         layer="application",
         about="StatefulSet/storefront",
         mends=False,
-        undo=(("delete", "pod", "-l", "app=storefront"), ("rollout", "status", "sts/storefront", "--timeout=40s")),
+        undo=(("delete", "pod", "-l", "app=storefront"), ("rollout", "status", "sts/storefront", "--timeout=180s")),
     ),
     Fault(
         name="ready without looking",

@@ -5,14 +5,14 @@ import json
 from tests.live_cluster.nodes.faults.words import CONTAINER, Action, Fault, OnNode, made, merge, replace, served
 
 DNS_PODS = ("-n", "kube-system", "delete", "pod", "-l", "k8s-app=kube-dns")
-DNS_READY = ("-n", "kube-system", "rollout", "status", "deploy/coredns", "--timeout=60s")
+DNS_READY = ("-n", "kube-system", "rollout", "status", "deploy/coredns", "--timeout=180s")
 # As it was installed: objects, and pods that have forgotten what they went through.
 DNS_AGAIN: tuple[Action, ...] = (("-n", "kube-system", "apply", "-f", "addons.yaml"), DNS_PODS, DNS_READY)
 DEPLOYMENT = "Deployment/coredns"
 TO_HTTP = {"port": 80, "targetPort": "http"}
 SICK = "PID=$(pidof coredns) && nsenter --target $PID --net iptables -I INPUT -p udp --dport 53 -j DROP"
 ZONE = "kubernetes cluster.local"
-SET_READY: Action = ("rollout", "status", "sts/storefront", "--timeout=40s")
+SET_READY: Action = ("rollout", "status", "sts/storefront", "--timeout=180s")
 MEMBER = "storefront-0.storefront -n NAMESPACE --from NAMESPACE/client --port 8080"
 # As three.yaml, and governed by a Service that is not there.
 ELSEWHERE = {
@@ -41,7 +41,7 @@ DNS = (
         inject=(
             ("create", "namespace", "fault-next-door"),
             ("-n", "fault-next-door", "run", "caller", "--image=k8snet.test/serve:1", "--", "-refuse"),
-            ("-n", "fault-next-door", "wait", "pod/caller", "--for=condition=Ready", "--timeout=20s"),
+            ("-n", "fault-next-door", "wait", "pod/caller", "--for=condition=Ready", "--timeout=180s"),
         ),
         undo=(("delete", "namespace", "fault-next-door", "--wait=false", "--ignore-not-found"),),
         traffic="no-such-name",

@@ -19,7 +19,7 @@ def do(cluster: RealCluster, namespace: str, *actions: Action) -> None:
         elif isinstance(action, Lookups):
             whole = json.dumps(pod(action.dns))
             _kubectl(cluster, namespace, ("apply", "-f", whole))
-            _kubectl(cluster, namespace, ("wait", f"pod/{LOOKUPS}", "--for=condition=Ready", "--timeout=40s"))
+            _kubectl(cluster, namespace, ("wait", f"pod/{LOOKUPS}", "--for=condition=Ready", "--timeout=180s"))
         else:
             _kubectl(cluster, namespace, action)
 

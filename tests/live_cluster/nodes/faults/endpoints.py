@@ -21,7 +21,7 @@ from tests.live_cluster.nodes.layout import address
 
 SERVICE = "Service/storefront"
 FROM_CLIENT = "storefront -n NAMESPACE --from NAMESPACE/client"
-ROLLED_OUT: Action = ("rollout", "status", "deploy/storefront", "--timeout=40s")
+ROLLED_OUT: Action = ("rollout", "status", "deploy/storefront", "--timeout=180s")
 PLUGIN = "/var/lib/cni-config/10-pods.conflist"
 READY = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1, "failureThreshold": 1}
 _SAME = {"app": "storefront", "version": "v1"}
@@ -36,7 +36,7 @@ def _hosted(name: str, node: str, *args: str) -> tuple[Action, ...]:
     """A pod on a node's own network: a stranger to the other node, at an address that is known beforehand."""
     container = {"name": "main", "image": IMAGE, "args": list(args)}
     spec = {"nodeName": node, "hostNetwork": True, "terminationGracePeriodSeconds": 0, "containers": [container]}
-    ready: Action = ("wait", f"pod/{name}", "--for=condition=Ready", "--timeout=40s")
+    ready: Action = ("wait", f"pod/{name}", "--for=condition=Ready", "--timeout=180s")
     return made("v1", "Pod", name, spec=spec), ready
 
 
@@ -162,7 +162,7 @@ ENDPOINTS = (
         before=(replace("svc/storefront", "/spec/ports/0/targetPort", 8080),),
         inject=(
             _other("Deployment", "admin", "apps/v1", selector={"matchLabels": {**_SAME, "part": "admin"}}),
-            ("rollout", "status", "deploy/admin", "--timeout=40s"),
+            ("rollout", "status", "deploy/admin", "--timeout=180s"),
         ),
         undo=(("delete", "deploy", "admin", "--ignore-not-found"),),
         traffic="answer+refused",
@@ -177,7 +177,7 @@ ENDPOINTS = (
         before=(replace("svc/storefront", "/spec/ports/0/targetPort", 8080),),
         inject=(
             _other("Job", "migration", "batch/v1"),
-            ("wait", "pod", "-l", "part=migration", "--for=condition=Ready", "--timeout=40s"),
+            ("wait", "pod", "-l", "part=migration", "--for=condition=Ready", "--timeout=180s"),
         ),
         undo=(("delete", "job", "migration", "--ignore-not-found"),),
         traffic="answer+refused",
@@ -309,7 +309,7 @@ ENDPOINTS = (
         before=(
             *THREE,
             ("scale", "sts/storefront", "--replicas=5"),
-            ("rollout", "status", "sts/storefront", "--timeout=40s"),
+            ("rollout", "status", "sts/storefront", "--timeout=180s"),
         ),
         inject=(CUT_OFF[0],),
         undo=(CUT_OFF[1],),
@@ -371,7 +371,7 @@ ENDPOINTS = (
         before=(
             ("delete", "deploy/storefront"),
             made("apps/v1", "StatefulSet", "storefront", spec=IN_ORDER),
-            ("rollout", "status", "sts/storefront", "--timeout=40s"),
+            ("rollout", "status", "sts/storefront", "--timeout=180s"),
         ),
         inject=(
             replace("sts/storefront", f"{CONTAINER}/readinessProbe/httpGet/path", "/ready"),

@@ -26,7 +26,7 @@ TO_SERVICES = {"to": [{"ipBlock": {"cidr": SERVICES}}]}
 NEXT_DOOR = (
     ("create", "namespace", "fault-callers-place"),
     ("-n", "fault-callers-place", "run", "caller", f"--image={IMAGE}", "--labels=app=client", "--", "-refuse"),
-    ("-n", "fault-callers-place", "wait", "pod/caller", "--for=condition=Ready", "--timeout=20s"),
+    ("-n", "fault-callers-place", "wait", "pod/caller", "--for=condition=Ready", "--timeout=180s"),
 )
 
 

@@ -38,7 +38,7 @@ def caller(name: str, dns: dict[str, Any]) -> tuple[Action, ...]:
         "containers": [{"name": "caller", "image": "k8snet.test/serve:1", "args": ["-refuse"]}],
         **dns,
     }
-    return (made("v1", "Pod", name, spec=spec), ("wait", f"pod/{name}", "--for=condition=Ready", "--timeout=40s"))
+    return (made("v1", "Pod", name, spec=spec), ("wait", f"pod/{name}", "--for=condition=Ready", "--timeout=180s"))
 
 
 def _dns_none(nameserver: str, namespace: str) -> dict[str, Any]:
@@ -66,7 +66,7 @@ _SERVER = {
 BIG: tuple[Action, ...] = (
     OnNode("n1", ("sh", "-c", _ADDRESSES)),
     made("v1", "Pod", "crowd", spec=_SERVER),
-    ("wait", "pod/crowd", "--for=condition=Ready", "--timeout=40s"),
+    ("wait", "pod/crowd", "--for=condition=Ready", "--timeout=180s"),
     made("v1", "Service", "crowd", spec={"clusterIP": "None", "ports": [{"name": "http", "port": 18081}]}),
     made(
         "discovery.k8s.io/v1",
@@ -183,7 +183,7 @@ RESOLVERS = (
                 for each in ("n1", "n2")
             ),
             ("-n", "kube-system", "apply", "-f", "node-local.yaml"),
-            ("-n", "kube-system", "rollout", "status", "ds/node-local-dns", "--timeout=40s"),
+            ("-n", "kube-system", "rollout", "status", "ds/node-local-dns", "--timeout=180s"),
             *caller("near", _dns_none(NODE_LOCAL, "fault-node-local-cache-gone")),
         ),
         inject=(
@@ -199,7 +199,7 @@ RESOLVERS = (
                 "kube-system",
                 *merge("ds/node-local-dns", {"spec": {"template": {"spec": {"nodeSelector": None}}}}),
             ),
-            ("-n", "kube-system", "rollout", "status", "ds/node-local-dns", "--timeout=40s"),
+            ("-n", "kube-system", "rollout", "status", "ds/node-local-dns", "--timeout=180s"),
         ),
         tidy=(("-n", "kube-system", "delete", "ds", "node-local-dns", "--ignore-not-found"),),
         traffic="no-dns",

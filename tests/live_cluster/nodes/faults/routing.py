@@ -16,7 +16,7 @@ from tests.live_cluster.nodes.faults.words import (
 )
 
 SERVICE = "Service/storefront"
-ROLLED_OUT = ("rollout", "status", "deploy/storefront", "--timeout=40s")
+ROLLED_OUT = ("rollout", "status", "deploy/storefront", "--timeout=180s")
 
 
 # One more replica, whose container port lost its name: only the Service's look-up of that name misses it.
@@ -96,7 +96,7 @@ ROUTING = (
     ),
     Fault(
         name="named port missing on one",
-        inject=(CANARY, ("rollout", "status", "deploy/storefront-canary", "--timeout=40s")),
+        inject=(CANARY, ("rollout", "status", "deploy/storefront-canary", "--timeout=180s")),
         traffic="answer",  # the two others carry on, and nobody notices
         code="RTE-011",
         layer="routing",
@@ -145,7 +145,7 @@ ROUTING = (
         name="kubelet stopped",
         before=(ON_N2, ROLLED_OUT),
         inject=(stopped("n2", "kubelet"),),
-        undo=(goes_on("n2", "kubelet"), ("wait", "--for=condition=Ready", "node/n2", "--timeout=40s"), ROLLED_OUT),
+        undo=(goes_on("n2", "kubelet"), ("wait", "--for=condition=Ready", "node/n2", "--timeout=180s"), ROLLED_OUT),
         traffic="refused",
         code="RTE-008",
         layer="routing",

@@ -9,7 +9,7 @@ DEPLOYMENT = "Deployment/storefront"
 TEMPLATE = "/spec/template/spec"
 PODS_GONE: Action = ("delete", "pod", "-l", "app=storefront")
 AGAIN: Action = ("rollout", "restart", "deploy/storefront")
-ROLLED_OUT: Action = ("rollout", "status", "deploy/storefront", "--timeout=60s")
+ROLLED_OUT: Action = ("rollout", "status", "deploy/storefront", "--timeout=180s")
 
 
 def _volume(source: dict[str, Any]) -> tuple[Action, ...]:

@@ -143,7 +143,7 @@ def served(*args: str, **container: Any) -> dict[str, Any]:
 THREE: tuple[Action, ...] = (
     ("delete", "deploy/storefront"),
     ("apply", "-f", "three.yaml"),
-    ("rollout", "status", "sts/storefront", "--timeout=40s"),
+    ("rollout", "status", "sts/storefront", "--timeout=180s"),
 )
 
 
