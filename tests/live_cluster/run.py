@@ -25,7 +25,7 @@ KIND = "k8snet-test"
 def main(words: list[str]) -> int:
     binaries = build()
     environ = {**os.environ, "K8SNET_TEST_BINARIES": str(binaries)}
-    pytest = [sys.executable, "-m", "pytest", "-m", "cluster", *(words or _files())]
+    pytest = [sys.executable, "-m", "pytest", "-m", "cluster", "--durations=8", *(words or _files())]
     if os.environ.get("K8SNET_TEST_KUBECONFIG"):
         return subprocess.run(pytest, env=environ, check=False).returncode
     if _docker():
