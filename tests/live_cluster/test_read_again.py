@@ -73,7 +73,7 @@ async def test_a_pod_that_is_replaced_meanwhile(replaced: ControlPlane, eventual
         first = replaced.kubectl("-n", PLACE, "get", "pods", "-o", "name").split()[0]
         replaced.kubectl("-n", PLACE, "delete", first, "--now", "--wait")
         eventually(
-            lambda: len(_addresses(replaced)) == 2 and _addresses(replaced) != before, 60, "another pod is ready"
+            lambda: len(_addresses(replaced)) == 2 and _addresses(replaced) != before, what="another pod is ready"
         )
 
     async with Cluster(kubeconfig=replaced.kubeconfig, name="test") as cluster:
