@@ -1,6 +1,6 @@
 """Runs of pytest side by side: as many at once as two cores bear, each next one as soon as one ends.
 
-They wait a lot, for kubelets and for time-outs, so two cores bear four clusters: three took less than half of them. What a run
+They wait a lot, for kubelets and for time-outs, so two cores bear three clusters; four took longer. What a run
 printed comes all at once when it ends, since runs would write into each other's lines.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-AT_ONCE = 4
+AT_ONCE = 3
 
 
 class Run(NamedTuple):

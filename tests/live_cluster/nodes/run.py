@@ -1,4 +1,4 @@
-"""`make test-nodes`: the tests on real nodes, in both modes of kube-proxy, four clusters at a time.
+"""`make test-nodes`: the tests on real nodes, in both modes of kube-proxy, three clusters at a time.
 
 What concerns no Service is tested once.
 The outcome is written to docs/scorecard.md. Beside other runs, in CI, it is a part of them (`turns`), and nothing is written.
