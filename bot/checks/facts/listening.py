@@ -51,3 +51,16 @@ def _is_proven(pod: Pod, container: Container, number: int) -> bool:
 def declares(pod: Pod, number: int | None) -> bool:
     """Return whether one of a pod's containers lists a port, at which it may well listen, too."""
     return any(each.container_port == number for one in pod.serving_containers for each in one.ports or ())
+
+
+def listens_rather(pod: Pod, number: int, called: int) -> bool:
+    """Return whether a pod lists one port and not the one that is called, at which no probe of the kubelet calls it either."""
+    if declares(pod, called) or not declares(pod, number):
+        return False
+    probed = (
+        port_number(container, probe.port)
+        for container in pod.serving_containers
+        for probe in (container.readiness_probe, container.liveness_probe, container.startup_probe)
+        if probe
+    )
+    return called not in probed

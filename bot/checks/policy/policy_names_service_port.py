@@ -17,7 +17,8 @@ has the Service's.
 ## When it stays silent
 If another rule admits the caller. Where an ipBlock has the Service's own address, too, it is a warning: a network that
 judges before the translation would admit it. If Service port and pod port are the same number. If the rule's peers do not
-admit the caller either: then the port alone mends nothing (NPL-001, NPL-002).
+admit the caller either: then the port alone mends nothing (NPL-001, NPL-002). If the pods declare the port that the rule has,
+and not the one that the Service leads to: then the Service leads astray (RTE-039).
 
 ## Fix
 The printed patch puts the pod port into that rule. Where the policy selects pods besides those of this Service, the pod port
@@ -35,6 +36,7 @@ from msgspec import Struct
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, describe
+from bot.checks.facts.listening import listens_rather
 from bot.checks.policy._blocked_connections import (
     UNENFORCED,
     Blocked,
@@ -121,6 +123,8 @@ def _is_service_port(entry: PolicyPort, blocked: Blocked) -> bool:
         return False
     if isinstance(entry.port, str):
         return pod is not None and entry.port == port.name and pod.named_port(entry.port, port.protocol) is None
+    if pod is not None and entry.port is not None and listens_rather(pod, entry.port, blocked.endpoint.port):
+        return False  # the policy is right, and the Service leads astray
     return entry.port in (port.port, port.node_port) and entry.port != blocked.endpoint.port
 
 
