@@ -26,7 +26,7 @@ from bot.model.pattern import pattern
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
 from bot.model.result.effects import Effect
-from bot.model.result.finding import GRAVITY, SURENESS, Finding, Severity
+from bot.model.result.finding import GRAVITY, SURENESS, Evidence, Finding, Severity
 from bot.model.result.triage import Cause, Reached
 from bot.model.snapshot import Snapshot
 from bot.usecases.unnamed_roots import FIRST_CALL, TOGETHER, is_majority_lost, unnamed_roots
@@ -67,6 +67,11 @@ class UseOfServices:
         """Yield the pods behind these Services."""
         known = filter(None, (self._snapshot.service(each.namespace, each.name) for each in services))
         return (pod for each in known for pod in self._snapshot.pods_behind(each))
+
+    def made(self, finding: Finding) -> Iterator[datetime]:
+        """Yield when the Services that its evidence names were made."""
+        known = (self._snapshot.service(each.object.namespace, each.object.name) for each in _services_in(finding))
+        yield from (at for each in known if each and (at := each.metadata.creation_timestamp))
 
     def called_by(self, services: Iterable[Reached], workload: Ref) -> tuple[Reached, ...]:
         """Return the Services that these and this workload call, in order of name."""
@@ -137,6 +142,10 @@ class UseOfServices:
         names = (known.name, *known.selector.pairs.values())
         about = {each.involved_object.name for each in self._snapshot.events if each.namespace == service.namespace}
         return not any(one.startswith(name) for one in about for name in names if name)
+
+
+def _services_in(finding: Finding) -> Iterator[Evidence]:
+    return (each for each in finding.evidence if each.object.kind == "Service")
 
 
 def in_order(causes: Sequence[Cause], use: UseOfServices, symptom: Symptom | None, at: datetime) -> tuple[Cause, ...]:
@@ -279,7 +288,8 @@ def _ends_all(first: Cause, since: datetime) -> bool:
 def _fails_members(first: Cause, cause: Cause, use: UseOfServices) -> bool:
     """Return whether calls that fail are of what another cause breaks, which gives no other reason of its own for that.
 
-    With what a pod was told when it was made it has run as long as it ran: then that is no reason to fail now.
+    With what a pod was told when it was made it has run as long as it ran: then that is no reason to fail now, unless the
+    Service that it means was made since, under another name or elsewhere.
     """
     callers = set(first.callers)
     members = [each for each in use.members(cause.services) if (each.workload or each.ref) in callers]
@@ -287,7 +297,8 @@ def _fails_members(first: Cause, cause: Cause, use: UseOfServices) -> bool:
         return False
     born = [each.metadata.creation_timestamp for each in members if each.metadata.creation_timestamp]
     is_told = first.finding.about in callers and cause.since and born
-    return not is_told or any(each >= cause.since - FIRST_CALL for each in born if cause.since)
+    known = (*born, *use.made(first.finding))
+    return not is_told or any(each >= cause.since - FIRST_CALL for each in known if cause.since)
 
 
 def _roots_first(causes: Sequence[Cause], use: UseOfServices) -> Iterator[Cause]:

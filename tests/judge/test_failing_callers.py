@@ -8,7 +8,7 @@ import pytest
 from bot.model.result.triage import Triage
 from bot.usecases.triage import triage
 from tests.checks.manifests import NOW
-from tests.judge.test_order_of_causes import cluster, crashing, when
+from tests.judge.test_order_of_causes import cluster, crashing, service, when
 
 MINUTES = timedelta(minutes=1)
 
@@ -72,6 +72,85 @@ def test_what_a_pod_has_run_with_for_long_does_not_make_it_fail_now() -> None:
 
     assert codes(found) == ["APP-001", "APP-024"]
     assert found.causes[0].depends_on == ()
+
+
+def test_a_service_that_was_moved_comes_before_the_crash_of_whoever_has_its_short_name() -> None:
+    """Its callers run as ever, with what they were told: it is not they that changed."""
+    moved, space = service("zdb", 70), {"kind": "Namespace", "metadata": {"name": "data"}}
+    moved["metadata"].update(namespace="data", creationTimestamp=when(NOW - 9 * MINUTES))
+    long_ago = {**moved, "metadata": {**moved["metadata"], "creationTimestamp": when(NOW - timedelta(days=30))}}
+    old = [*failing("http://zdb", born=timedelta(days=30)), workload("api", 8080)]
+    old[1]["metadata"]["ownerReferences"] = [{"kind": "StatefulSet", "name": "api", "controller": True}]
+
+    old.append(selecting("api-metrics", "none", "172.20.200.71"))
+    old[-1]["spec"]["selector"] = {"app": "api"}
+
+    assert codes(told(*old, space, moved)) == ["DNS-011", "APP-001"]
+    assert codes(told(*old, space, long_ago)) == ["APP-001", "DNS-011"]
+
+
+def workload(name: str, port: int, **labels: str) -> dict[str, Any]:
+    """Return a StatefulSet whose pods declare a port."""
+    containers = [{"name": "app", "image": "app:1", "ports": [{"containerPort": port}]}]
+    template = {"metadata": {"labels": {"role": name, **labels}}, "spec": {"containers": containers}}
+    spec = {"replicas": 1, "selector": {"matchLabels": {"role": name}}, "template": template}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": spec,
+        "status": {"replicas": 1, "readyReplicas": 1},
+    }
+
+
+def selecting(name: str, role: str, address: str) -> dict[str, Any]:
+    known = service(name)
+    known["spec"].update(selector={"role": role}, clusterIP=address)
+    return known
+
+
+@pytest.mark.parametrize(
+    ("url", "beside", "is_told"),
+    [
+        pytest.param("http://zdb:27017", [], True, id="no Service has an address"),
+        pytest.param("http://zdb:27017", [selecting("zdb-hl", "zdb-mongos", "None")], True, id="a headless one"),
+        pytest.param("http://zdb:3306", [], False, id="another port"),
+        pytest.param(
+            "http://zdb:27017", [selecting("mongos", "zdb-mongos", "172.20.200.77")], False, id="another Service"
+        ),
+    ],
+)
+def test_a_missing_service_is_told_by_a_workload_of_a_longer_name(
+    url: str, beside: list[dict[str, Any]], is_told: bool
+) -> None:
+    found = told(*failing(url), workload("zdb-mongos", 27017), *beside)
+
+    assert [each for each in codes(found) if each != "RTE-004"] == ["DNS-010", "APP-001"][not is_told :]
+
+
+def test_what_a_workload_is_labelled_with_is_no_service_that_it_calls_itself() -> None:
+    """Its own Service was deleted; the name that its label has is that of its program."""
+    label = {"app.kubernetes.io/name": "tracker"}
+    own = workload("release-tracker", 8080, **label)
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": "release-tracker-0",
+            "namespace": "shop",
+            "labels": {"role": "release-tracker", **label},
+            "ownerReferences": [{"kind": "StatefulSet", "name": "release-tracker", "controller": True}],
+        },
+        "spec": {
+            "nodeName": "node-1",
+            "containers": [{"name": "app", "image": "app:1", "env": [{"name": "SERVER", "value": "tracker"}]}],
+        },
+        "status": {"phase": "Running", "podIP": "10.244.9.7", "conditions": [{"type": "Ready", "status": "True"}]},
+    }
+    other = {**pod, "metadata": {**pod["metadata"], "name": "web", "labels": {"app": "web"}, "ownerReferences": []}}
+
+    assert codes(told(own, pod)) == []
+    assert codes(told(own, other)) == ["DNS-010"]
 
 
 def test_who_gives_another_reason_fails_for_that_one() -> None:

@@ -30,6 +30,7 @@ from bot.model.call.named_hosts import ANY_SERVICE, hosts_in, kept_hosts
         ("image: user-service:12", []),
         ("SIDECAR_IMAGE=user-service:12", []),
         ("name=user-service", []),
+        ("CONSUL_ADDRESSES=user-service.shop.svc", ["user-service.shop.svc"]),
         ("http://user-service:123456/", []),
         ("user-service:0", []),
     ],

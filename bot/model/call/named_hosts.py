@@ -26,7 +26,9 @@ _HOST = pattern(
     r"(?::(?P<port>[1-9]\d{0,4}))?(?P<rest>[/?#].*|(?(port)\$(?:request_)?uri\b.*|(?!)))?"  # nginx: $request_uri begins with /
 )
 _KEY = pattern(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
-_SAYS_HOST = pattern(r"(HOST|HOSTNAME|URL|URI|ADDR|ADDRESS|ENDPOINT|ENDPOINTS|SERVER|SERVERS|UPSTREAM|DSN|TARGET)\d*$")
+_SAYS_HOST = pattern(
+    r"(HOST|HOSTNAME|URL|URI|ADDRS?|ADDRESS|ADDRESSES|ENDPOINT|ENDPOINTS|SERVER|SERVERS|UPSTREAM|DSN|TARGET)\d*$"
+)
 _BREAK = pattern(r"[^A-Z0-9]+")
 # What may follow a Service's name in the name of a variable that holds its host.
 _SUFFIXES = frozenset(

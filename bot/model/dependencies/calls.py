@@ -5,7 +5,7 @@ A call is shown by the variables, arguments and ConfigMaps of a container, by co
 somebody. Who calls anything by name asks the cluster's DNS first. What a program does besides is not known.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
 
 from msgspec.structs import replace
@@ -109,27 +109,39 @@ def _meant(snapshot: Snapshot, named: NamedHost, pod: Pod) -> Ref | None:
 
     Else the Service itself that is missing, where the workload is there whose name it has: then somebody deleted it. Or where
     another namespace has one of that name: then a short name was taken for enough. Or where a pod is named below it. Or where
-    who calls it fails, and one of a longer name has its port: then that one has taken its place.
+    who calls it fails, and one of a longer name has its port: then that one has taken its place. Or where a workload of a
+    longer name has its port and no Service.
     """
     if _nameserver(snapshot, pod) != cluster_dns(snapshot).service:
         return None  # another DNS may well have it: that of a virtual cluster
     meant = meant_services(named.host, pod.namespace)
     port = None if named.beside else named.called_port  # a port that stands apart says less than a missing Service
+    others = [(name, place, [*_workloads_beside(snapshot, pod, place)]) for name, place in meant]
     known = [(name, each) for name, place in meant for each in snapshot.services_in(place)]
     for found in (
         {each.ref for name, each in known if is_slip(name, each.name)},
         {each.ref for _, each in known if is_named_after(named.key, each.name)},
-        {Ref("Service", name, place) for name, place in meant if _serves(snapshot, name, place, port)},
+        {Ref("Service", name, place) for name, place, beside in others if _serves(snapshot, beside, name, place, port)},
         {Ref("Service", name, place) for name, place in meant if _is_elsewhere(snapshot, name, place)},
         {Ref("Service", name, place) for name, place in meant if _is_pod_of(snapshot, named.host, name, place)},
         {Ref("Service", name, place) for name, place in meant if _has_successor(snapshot, name, place, named, pod)},
+        {
+            Ref("Service", name, place)
+            for name, place, beside in others
+            if _has_server(snapshot, beside, name, place, named.called_port)
+        },
     ):
         if len(found) == 1:
             return found.pop()
     return None
 
 
-def _serves(snapshot: Snapshot, name: str, namespace: str, port: int | None) -> bool:
+def _workloads_beside(snapshot: Snapshot, pod: Pod, namespace: str) -> Iterator[Workload]:
+    """Yield the workloads of a namespace but the one that made this pod: who says its own name calls nobody."""
+    return (each for each in snapshot.workloads_in(namespace) if each.ref != pod.workload)
+
+
+def _serves(snapshot: Snapshot, beside: Sequence[Workload], name: str, namespace: str, port: int | None) -> bool:
     """Return whether a workload of this name has ports, and the one that is called is among them, or is a neighbour Service's.
 
     So is one that is labelled so and that no Service selects. A Service that was deleted may have had another port than its
@@ -137,14 +149,31 @@ def _serves(snapshot: Snapshot, name: str, namespace: str, port: int | None) -> 
     """
     if not snapshot.has("services", namespace):
         return False
-    workloads = snapshot.workloads_in(namespace)
-    meant = [each for each in workloads if each.name == name] or [
-        each for each in workloads if _is_left(each, name, snapshot)
-    ]
-    templates = [each.spec.template.spec for each in meant]
-    ports = {each.container_port for spec in templates for one in spec.containers or () for each in one.ports or ()}
+    ports = _ports_of([each for each in snapshot.workloads_in(namespace) if each.name == name]) or _ports_of(
+        [each for each in beside if _is_left(each, name, snapshot)]
+    )
     usual = {each.port for service in snapshot.services_in(namespace) for each in service.ports}
     return bool(ports) and (port is None or port in ports | usual)
+
+
+def _ports_of(workloads: Iterable[Workload]) -> set[int]:
+    """Return what the containers of these workloads declare."""
+    templates = [each.spec.template.spec for each in workloads]
+    return {each.container_port for spec in templates for one in spec.containers or () for each in one.ports or ()}
+
+
+def _has_server(snapshot: Snapshot, beside: Sequence[Workload], name: str, namespace: str, port: int | None) -> bool:
+    """Return whether a workload has the port that is called, a name that goes on behind this name, and no ClusterIP."""
+    if port is None or not snapshot.has("services", namespace):
+        return False
+    longer = [each for each in beside if each.name.startswith(f"{name}-") and not _has_address(snapshot, each)]
+    return port in _ports_of(longer)
+
+
+def _has_address(snapshot: Snapshot, workload: Workload) -> bool:
+    """Return whether a Service with an address of its own selects what a workload makes; one for a part of its ports, too."""
+    known = (each for each in snapshot.services_in(workload.namespace) if not each.is_headless)
+    return any(each.selector.matches(workload.template_labels) for each in known)
 
 
 def _is_left(workload: Workload, name: str, snapshot: Snapshot) -> bool:
