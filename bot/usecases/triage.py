@@ -7,7 +7,7 @@ that of `bot.usecases.order_of_causes`.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import checks_by_code
@@ -18,6 +18,7 @@ from bot.model.dependencies.call import Call
 from bot.model.dependencies.calls import calls_from_elsewhere, shown_calls
 from bot.model.dependencies.elsewhere import namespaces_named
 from bot.model.dns.cluster_dns import cluster_dns
+from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.refs import Ref
@@ -118,13 +119,27 @@ def _judge_calls(
         judgement = judge(case)
         caller = (pod.workload or pod.ref) if pod else None
         told = (since_relabelled(snapshot, pod, root) for root in told_of(judgement, snapshot))
-        roots = [root for root in told if not _is_lived_with(snapshot, call, root)]
+        sure = (_as_sure_as_written(call, pod, root) for root in told)
+        roots = [root for root in sure if not _is_lived_with(snapshot, call, root)]
         found += [
             Called(call, caller, root, denied_after(case, judgement, root))
             for root in roots
             if not (is_told and _is_state_of(call.caller, root))
         ]
     return tuple(found)
+
+
+def _as_sure_as_written(call: Call, pod: Pod | None, found: Finding) -> Finding:
+    """Return what is found of a port that only a scheme implies: likely at most, and a warning while its caller is ready.
+
+    Its program may add a port of its own (Tempo's vulture does).
+    """
+    if not call.is_implied or checks_by_code()[found.code].hop not in (Hop.SERVICE, Hop.CALLER):
+        return found
+    is_fine = pod is not None and pod.is_ready and found.severity is Severity.FAIL
+    severity = Severity.WARN if is_fine else found.severity
+    confidence = Confidence.LIKELY if found.confidence is Confidence.CERTAIN else found.confidence
+    return replace(found, severity=severity, confidence=confidence)
 
 
 def _is_state_of(pod: Ref | None, found: Finding) -> bool:

@@ -9,6 +9,7 @@ from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.dependencies.calls import shown_calls
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
+from bot.model.result.finding import Confidence, Severity
 from bot.model.result.status import Status
 from bot.model.result.triage import Triage
 from bot.model.snapshot import Snapshot
@@ -713,6 +714,34 @@ def test_a_port_that_a_service_of_several_lacks(spec: dict[str, Any], value: str
     found = triage(cluster(service, calling(("USERS_ADDR", value))), at=NOW)
 
     assert [each.finding.code for each in found.causes] == codes
+
+
+@pytest.mark.parametrize("names", [("http",), ("http", "admin")])
+@pytest.mark.parametrize(
+    ("value", "is_ready", "severity"),
+    [
+        pytest.param(
+            "http://user-service", True, Severity.WARN, id="its program may add a port (Tempo's vulture does)"
+        ),
+        pytest.param("http://user-service", False, Severity.FAIL, id="and it fails"),
+        pytest.param("http://user-service:80", True, Severity.FAIL, id="a port that is written"),
+    ],
+)
+def test_a_port_that_only_the_scheme_implies_is_a_warning(
+    value: str, is_ready: bool, severity: Severity, names: tuple[str, ...]
+) -> None:
+    """A Service of one port and one of several, with neither the scheme's."""
+    ports = [{"name": name, "port": 9000 + at, "targetPort": 8080} for at, name in enumerate(names)]
+    service = {"kind": "Service", "metadata": {"name": APP, "namespace": "shop"}, "spec": {"ports": ports}}
+    conditions = {"conditions": [{"type": "Ready", "status": str(is_ready)}]}
+    caller = calling(("USERS_URL", value)) | {"status": conditions}
+
+    (cause,) = triage(cluster(service, caller), at=NOW).causes
+
+    assert (cause.finding.severity, cause.finding.confidence is Confidence.CERTAIN) == (
+        severity,
+        cause.finding.code == "RTE-012" and value.endswith(":80"),
+    )
 
 
 def test_a_port_that_a_variable_gives_is_not_that_of_the_scheme() -> None:

@@ -11,6 +11,7 @@ class Call(Struct, frozen=True):
 
     `route` is the Ingress or route that sends it on; None where the Service is called by its own name. `member` is the pod
     whose own name below the Service's is called; empty where it is the Service's. `is_full`: its name is written with the zone.
+    `is_implied`: its port is that of a URL's scheme alone, and the Service has others.
     `is_vague`: which of several ports is called nobody knows; then that it is called is all that is shown.
     """
 
@@ -20,6 +21,7 @@ class Call(Struct, frozen=True):
     route: Ref | None = None
     member: str = ""
     is_full: bool = False
+    is_implied: bool = False
     is_vague: bool = False
 
     @property

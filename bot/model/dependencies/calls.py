@@ -101,7 +101,14 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
             member = member or ("" if pod.is_ready else _taken_away(snapshot, each.named.host, known))
             is_full = each.named.host.rstrip(".") == f"{known.name}.{known.namespace}.svc.{snapshot.zone}"
             calls = _to(snapshot, pod, known, each.named.called_port)
-            yield from (replace(one, member=member, is_full=is_full) for one in calls)
+            is_implied = each.named.port is None and _lacks(snapshot, known, each.named.called_port)
+            yield from (replace(one, member=member, is_full=is_full, is_implied=is_implied) for one in calls)
+
+
+def _lacks(snapshot: Snapshot, service: Ref, port: int | None) -> bool:
+    known = snapshot.service(service.namespace, service.name)
+    offered = known.ports if known else ()
+    return bool(port and offered) and all(each.port != port for each in offered)
 
 
 def _meant(snapshot: Snapshot, named: NamedHost, pod: Pod) -> Ref | None:
