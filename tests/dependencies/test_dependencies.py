@@ -27,6 +27,7 @@ COMMANDS = (
     (("server", "--db=db:5432"), ("db", 5432)),
     (("proxy", "--default-target=http://hub:$(HUB_SERVICE_PORT)/hub"), ("hub", 0)),
     (("proxy", "--default-target=http://hub:$PORT"), ("hub", 0)),
+    (("agent", "--collector=dns:///jaeger.tracing:14250"), ("jaeger.tracing", 14250)),
     (("server", "--image=busybox:1.36", "--at", "12:30", "hunter2"), None),
 )
 

@@ -236,6 +236,27 @@ def test_a_short_name_of_another_namespace(homes: list[str], codes: list[tuple[s
     assert [each for each in told(called) if each[1]] == codes
 
 
+@pytest.mark.parametrize(
+    ("host", "codes"),
+    [
+        pytest.param("ledger.net", [], id="a domain of the world"),
+        pytest.param("ledger.payng", [("DNS-010", ["checkout"])], id="a slip of the namespace"),
+        pytest.param("ledger.accounting", [("DNS-010", ["checkout"])], id="a namespace that is gone"),
+    ],
+)
+def test_a_name_of_two_labels_may_be_a_domain(host: str, codes: list[tuple[str, list[str]]]) -> None:
+    """Grafana's chart names grafana.net, and another namespace has a Service `grafana`."""
+    ledger = {
+        "kind": "Service",
+        "metadata": {"name": "ledger", "namespace": "paying"},
+        "spec": {"clusterIP": "172.20.200.7", "ports": [{"port": 80}], "selector": {"app": APP}},
+    }
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "paying"}}
+    found = triage(cluster(calling(("A", f"http://{host}")), ledger, namespace), at=NOW, namespaces=("shop",))
+
+    assert [each for each in told(found) if each[1]] == codes
+
+
 def test_a_call_to_a_port_that_nobody_declares_is_a_warning() -> None:
     """A call is judged as `why` judges it: what is only possible is context in a table, and a warning to who calls."""
     service = {

@@ -24,6 +24,10 @@ from bot.model.call.named_hosts import ANY_SERVICE, hosts_in, kept_hosts
         ("host=user-service port=5432 password=hunter2", ["user-service"]),
         ("kafka-1:9092,user-service:9092", ["kafka-1:9092", "user-service:9092"]),
         ("postgres://u:hunter2@user-service/db", ["user-service"]),
+        ("--target=dns:///user-service:9090", ["user-service:9090"]),
+        ("file:///user-service:9090", []),
+        ("ZOOKEEPER_SERVER_1=user-service", ["user-service"]),
+        ("STEP_1=user-service", []),
         ("# http://user-service", []),
         ("user-service is our favourite", []),
         ("image: user-service:1.2", []),
@@ -63,6 +67,7 @@ def test_kept_are_hosts_that_concern_the_asked_one(text: str, key: str, kept: st
     ("text", "key", "kept"),
     [
         ("http://u:hunter2@users:80/x?hunter2", "A", "A=http://users:80/..."),
+        ("dns:///users.shop:9090", "A", "A=dns:///users.shop:9090"),
         ("users.shop", "USERS_HOST", "USERS_HOST=users.shop"),
         ("users.shop.svc:80", "A", "A=users.shop.svc:80"),
         ("payments.pay.cluster.local:80", "A", "A=payments.pay.cluster.local:80"),

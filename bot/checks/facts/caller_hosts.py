@@ -12,7 +12,7 @@ from bot.model.case import Case
 from bot.model.dns.zone import DEFAULT_ZONE
 from bot.model.gaps import NAMED_SERVICES
 from bot.model.memo import memo
-from bot.model.question.suggest import is_slip, suggest
+from bot.model.question.suggest import is_slip, may_be_domain
 from bot.model.refs import Ref, service_fqdn
 from bot.model.result.finding import Evidence, Fix, Variable
 from bot.model.views.configuration import ConfiguredHost, meant_services
@@ -20,7 +20,6 @@ from bot.model.views.configuration import ConfiguredHost, meant_services
 # What has to be read to say where any name leads.
 _SETTLE = ("dns", "corefile", "namespaces")
 _HAVE_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
-_LONG = 6  # letters of a last label that is no top-level domain, but for few
 
 
 class Leads(StrEnum):
@@ -97,12 +96,7 @@ def _is_looked_for(case: Case, name: str) -> bool:
     needs = ("services", NAMED_SERVICES)
     if any(not case.snapshot.has(need, place) for _, place in meant for need in needs):
         return False
-    labels = name.split(".")
-    if len(labels) != 2:  # noqa: PLR2004 (SERVICE.NAMESPACE, which may be a domain as well)
-        return True
-    place = labels[1]
-    known = [each.name for each in case.snapshot.namespaces]
-    return place in known or bool(suggest(place, known)) or len(place) > _LONG or "-" in place
+    return not may_be_domain(name, [each.name for each in case.snapshot.namespaces])
 
 
 def set_host(case: Case, found: ConfiguredHost, host: str, port: int | None = None) -> Iterator[Fix]:

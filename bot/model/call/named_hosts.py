@@ -22,12 +22,12 @@ ANY_SERVICE = "*"  # instead of a Service's name: every host that may be a Servi
 _LONGEST_TEXT = 64 * 1024  # characters of a text that are looked at
 _WORDS = pattern(r"[^\s,;|\"'`{}\[\]()<>]{1,300}")
 _HOST = pattern(
-    r"(?P<scheme>(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:){1,2}//)?(?P<user>[^@/]*@)?(?P<host>[A-Za-z0-9_.-]+)"
+    r"(?P<scheme>dns:///|(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:){1,2}//)?(?P<user>[^@/]*@)?(?P<host>[A-Za-z0-9_.-]+)"
     r"(?::(?P<port>[1-9]\d{0,4}))?(?P<rest>[/?#].*|(?(port)\$(?:request_)?uri\b.*|(?!)))?"  # nginx: $request_uri begins with /
 )
 _KEY = pattern(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
 _SAYS_HOST = pattern(
-    r"(HOST|HOSTNAME|URL|URI|ADDRS?|ADDRESS|ADDRESSES|ENDPOINT|ENDPOINTS|SERVER|SERVERS|UPSTREAM|DSN|TARGET)\d*$"
+    r"(HOST|HOSTNAME|URL|URI|ADDRS?|ADDRESS|ADDRESSES|ENDPOINT|ENDPOINTS|SERVER|SERVERS|UPSTREAM|DSN|TARGET)_?\d*$"
 )
 _BREAK = pattern(r"[^A-Z0-9]+")
 # What may follow a Service's name in the name of a variable that holds its host.

@@ -25,7 +25,7 @@ from bot.model.policy.index import policy_index
 from bot.model.policy.matching import match_any
 from bot.model.policy.rules import Direction, Match, Rule
 from bot.model.question.question import Source
-from bot.model.question.suggest import is_slip
+from bot.model.question.suggest import is_slip, may_be_domain
 from bot.model.refs import Ref, is_ip
 from bot.model.result.finding import Because
 from bot.model.snapshot import Snapshot
@@ -129,7 +129,7 @@ def _meant(snapshot: Snapshot, named: NamedHost, pod: Pod) -> Ref | None:
         {each.ref for name, each in known if is_slip(name, each.name)},
         {each.ref for _, each in known if is_named_after(named.key, each.name)},
         {Ref("Service", name, place) for name, place, beside in others if _serves(snapshot, beside, name, place, port)},
-        {Ref("Service", name, place) for name, place in meant if _is_elsewhere(snapshot, name, place)},
+        {Ref("Service", name, place) for name, place in meant if _is_elsewhere(snapshot, name, place, named.host)},
         {Ref("Service", name, place) for name, place in meant if _is_pod_of(snapshot, named.host, name, place)},
         {Ref("Service", name, place) for name, place in meant if _has_successor(snapshot, name, place, named, pod)},
         {
@@ -228,8 +228,13 @@ def _taken_away(snapshot: Snapshot, host: str, service: Ref) -> str:
     return name if number is not None and number not in known.ordinals else ""
 
 
-def _is_elsewhere(snapshot: Snapshot, name: str, namespace: str) -> bool:
-    """Return whether a namespace, all of whose Services are known, has none of a name that a single other one has."""
+def _is_elsewhere(snapshot: Snapshot, name: str, namespace: str, host: str) -> bool:
+    """Return whether a namespace, all of whose Services are known, has none of a name that a single other one has.
+
+    A host that may be a domain of the world (`grafana.net`) is no name of a Service.
+    """
+    if may_be_domain(host, [each.name for each in snapshot.namespaces]):
+        return False
     return snapshot.has("services", namespace) and len(snapshot.services_named(name)) == 1
 
 

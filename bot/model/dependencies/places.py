@@ -15,7 +15,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = rf"(?P<host>{_LABEL}(?:\.{_LABEL}){{0,6}})"
 _PORT = r"(?P<port>\d{1,5})"
 # A port that a variable gives (`http://hub:$(HUB_SERVICE_PORT)`) is none that is known; its sign stays with the host.
-_URL = rf"\b[a-z][a-z0-9+-]{{1,20}}://(?P<login>[^\s/@\"']{{0,120}}@)?{_HOST}(?::\$|(?::{_PORT})?(?![\w@]|:[\d$]))"
+_URL = rf"\b(?:dns:/|[a-z][a-z0-9+-]{{1,20}}:)//(?P<login>[^\s/@\"']{{0,120}}@)?{_HOST}(?::\$|(?::{_PORT})?(?![\w@]|:[\d$]))"
 _WITH_PORT = rf"(?<![\w.@/:-]){_HOST}:{_PORT}(?!\w|[.:]\w)"
 _OPTIONS = r"(?:-\S+\s+(?:\d+\s+)?){0,6}"
 _QUOTE = "[\"'`]"

@@ -15,6 +15,7 @@ MOST_EDITS = 2
 LETTERS_PER_EDIT = 4
 _BREAK = pattern(r"[-_./]+")
 _DIGITS = pattern(r"\d+")
+_LONG = 6  # letters of a last label that is no top-level domain, but for few
 # Short forms that teams mix in names of the same thing.
 _LONG_FORMS = {"svc": "service", "srv": "service", "db": "database", "mgr": "manager", "auth": "authentication"}
 
@@ -74,6 +75,19 @@ def _spellings(word: str) -> re.Pattern[str]:
     """Return a pattern of all names with the same parts: each in its long or a short form, in singular or plural."""
     parts = ((part, *(short for short, long in _LONG_FORMS.items() if long == part)) for part in _tokens(word))
     return re.compile("[-_./]+".join(f"(?:{'|'.join(each)})s?" for each in parts))
+
+
+def may_be_domain(name: str, namespaces: Iterable[str]) -> bool:
+    """Return whether a name of two labels may be a domain of the world, rather than SERVICE.NAMESPACE.
+
+    It is not where there is such a namespace, or nearly, or where no top-level domain is written so.
+    """
+    labels = name.rstrip(".").split(".")
+    if len(labels) != 2:  # noqa: PLR2004 (SERVICE.NAMESPACE)
+        return False
+    place = labels[1]
+    is_known = any(place == each or is_slip(place, each) for each in namespaces)
+    return not (is_known or len(place) > _LONG or "-" in place)
 
 
 def suggest(word: str, names: Iterable[str], most: int = 4) -> tuple[str, ...]:
