@@ -20,7 +20,7 @@ from bot.model.dependencies.call import Call
 from bot.model.dependencies.places import failed_in, tells_lookup
 from bot.model.dependencies.telemetry import takes_telemetry
 from bot.model.kube.pods import Pod
-from bot.model.kube.sleepers import sleeps_by_itself
+from bot.model.kube.sleepers import sleeps_by_itself, was_made_asleep
 from bot.model.kube.workloads import Event
 from bot.model.pattern import pattern
 from bot.model.question.question import Symptom
@@ -104,9 +104,13 @@ class UseOfServices:
         return bool(snapshot.events) or (snapshot.listed is not None and snapshot.was_listed(Event, service.namespace))
 
     def is_put_to_sleep(self, cause: Cause) -> bool:
-        """Its own controller took its pods away, as it does where nobody calls, and nothing calls its Services by name."""
+        """Its own controller took its pods away, as it does where nobody calls, and nothing calls its Services by name.
+
+        So is what was made without any, as charts make parts that nobody has turned on.
+        """
         known = self._snapshot.workload(cause.finding.about)
-        return known is not None and sleeps_by_itself(known) and self.called.isdisjoint(cause.services)
+        is_meant = known is not None and (sleeps_by_itself(known) or was_made_asleep(known))
+        return is_meant and self.called.isdisjoint(cause.services)
 
     def takes_no_call(self, service: Reached) -> bool:
         """It has neither ports nor a selector, as what keeps the Endpoints of a leader election (Patroni) has none."""

@@ -38,6 +38,13 @@ def at_zero(labels: dict[str, str], by: str, kind: str = "Deployment") -> list[d
     return [workload, service]
 
 
+def made_at_zero(generation: int) -> list[dict[str, Any]]:
+    """Return the same, written by a chart, and changed as often since as its generation says."""
+    workload, service = at_zero(PLAIN, "helm")
+    workload["metadata"]["generation"] = generation
+    return [workload, service]
+
+
 def of(owner: str) -> list[dict[str, Any]]:
     """Return the same, by the operator of a resource of this kind."""
     workload, service = at_zero(PLAIN, "manager", "StatefulSet")
@@ -74,6 +81,8 @@ def told(*documents: dict[str, Any]) -> list[tuple[str, bool]]:
         pytest.param(at_zero(FUNCTION, "faas-netes"), True, id="a function of OpenFaaS"),
         pytest.param(at_zero(PLAIN, "keda"), True, id="what KEDA scales"),
         pytest.param(of("PerconaXtraDBCluster"), True, id="what an operator was told to pause"),
+        pytest.param(made_at_zero(1), True, id="what a chart made so, and nobody has changed since"),
+        pytest.param(made_at_zero(2), False, id="what an upgrade changed"),
         pytest.param(of("Rollout"), False, id="whose number people write"),
         pytest.param(at_zero(REVISION, "kubectl-edit"), False, id="a Revision that somebody stopped by hand"),
         pytest.param(at_zero(PLAIN, "autoscaler"), False, id="what nothing wakes again"),
@@ -92,6 +101,7 @@ def test_what_sleeps_and_is_called_by_its_name_is_news() -> None:
     }
 
     assert told(caller, *at_zero(REVISION, "autoscaler")) == [("APP-017", False)]
+    assert told(caller, *made_at_zero(1)) == [("APP-017", False)]
 
 
 @pytest.mark.parametrize(

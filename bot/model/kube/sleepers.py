@@ -26,6 +26,11 @@ def sleeps_by_itself(known: Workload) -> bool:
     return is_scaled or _is_of_operator(known) or not known.template_labels.keys().isdisjoint(_BY_LABEL)
 
 
+def was_made_asleep(known: Workload) -> bool:
+    """Return whether a workload was made with no pod, and nobody changed it since: charts ship parts that are off so."""
+    return known.metadata.generation == 1 and known.wanted_replicas == 0
+
+
 def _is_of_operator(known: Workload) -> bool:
     """Return whether a custom resource controls a workload: what is written there alone says how many pods it has."""
     owners = known.metadata.owner_references or ()
