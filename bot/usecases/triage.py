@@ -150,15 +150,22 @@ def _is_state_of(pod: Ref | None, found: Finding) -> bool:
 def _is_lived_with(snapshot: Snapshot, call: Call, found: Finding) -> bool:
     """Return whether a finding only suspects something, and its caller is ready all the same.
 
-    It may be that a port which nobody declares refuses: the Service's other ports lead to declared ones, its containers
-    declare less than they serve. Or that a proxy's own resolver has no search list: it has found its names at its start.
+    It may be that a port which nobody declares, or for another protocol, refuses: the Service's other ports lead to declared
+    ones, its containers declare less than they serve. Or that a proxy's own resolver has no search list: it has found its
+    names at its start.
     """
     pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
     service = snapshot.service(call.service.namespace, call.service.name)
     if found.confidence is Confidence.POSSIBLE and checks_by_code()[found.code].hop is Hop.RECORD:
         return pod is not None and pod.is_ready
-    is_suspicion = checks_by_code()[found.code].shows is Effect.PORT_REFUSES and found.confidence is Confidence.POSSIBLE
-    if not is_suspicion or pod is None or not pod.is_ready or service is None:
+    known = checks_by_code()[found.code]
+    is_of_port = known.hop is not Hop.APPLICATION and Effect.PORT_REFUSES in (known.shows, *known.causes)
+    if (
+        not (is_of_port and found.confidence is Confidence.POSSIBLE)
+        or pod is None
+        or not pod.is_ready
+        or service is None
+    ):
         return False
     others = [each for each in service.ports if each.port != call.port]
     return any(declares(one, each.resolve(one)) for one in snapshot.pods_behind(service) for each in others)

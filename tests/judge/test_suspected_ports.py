@@ -120,6 +120,18 @@ def test_pods_that_declare_the_number_of_the_service(
     assert [each.finding.code for each in found.causes] == codes
 
 
+def calling(address: str, is_ready: str) -> dict[str, Any]:
+    env = [{"name": "CA_ADDR", "value": address}]
+    return {
+        "kind": "Pod",
+        "metadata": {"name": "checkout-1", "namespace": "shop"},
+        "spec": {"containers": [{"name": "app", "env": env}]},
+        "status": {
+            "conditions": [{"type": "Ready", "status": is_ready, "lastTransitionTime": when(timedelta(days=5))}]
+        },
+    }
+
+
 @pytest.mark.parametrize(
     ("is_ready", "codes"),
     [
@@ -129,17 +141,30 @@ def test_pods_that_declare_the_number_of_the_service(
 )
 def test_a_port_that_is_called_and_not_declared(is_ready: str, codes: list[str]) -> None:
     """Istio's control plane before 1.23: CA_ADDR names port 15012, and its Deployment declares 8080, 15010 and 15017."""
-    env = [{"name": "CA_ADDR", "value": "mesh.shop.svc:15012"}]
-    caller = {
-        "kind": "Pod",
-        "metadata": {"name": "checkout-1", "namespace": "shop"},
-        "spec": {"containers": [{"name": "app", "env": env}]},
-        "status": {
-            "conditions": [{"type": "Ready", "status": is_ready, "lastTransitionTime": when(timedelta(days=5))}]
-        },
-    }
+    caller = calling("mesh.shop.svc:15012", is_ready)
     ports = (("grpc-xds", 15010, 15010), ("https-dns", 15012, 15012))
 
     found = told(service(*ports), ready(timedelta(days=6), 8080, 15010, probed=8080), caller)
 
     assert [each.finding.code for each in found.causes if each.finding.code == "RTE-010"] == codes
+
+
+@pytest.mark.parametrize(
+    ("is_ready", "others", "codes"),
+    [
+        pytest.param("True", [("query", 16686, 16686)], [], id="and is ready all the same"),
+        pytest.param("False", [("query", 16686, 16686)], ["RTE-013"], id="and is not ready"),
+        pytest.param("True", [("query", 16686, 9999)], ["RTE-013"], id="and no other port leads to a declared one"),
+    ],
+)
+def test_a_port_that_is_called_and_declared_for_tcp(
+    is_ready: str, others: list[tuple[str, int, int]], codes: list[str]
+) -> None:
+    """Jaeger in DeathStarBench: the container declares 6831 without a protocol, and it takes UDP there."""
+    jaeger = service(("agent", 6831, 6831), *others)
+    jaeger["spec"]["ports"][0]["protocol"] = "UDP"
+    pod = ready(timedelta(days=6), 6831, 16686)
+
+    found = told(jaeger, pod, calling("mesh.shop.svc:6831", is_ready))
+
+    assert [each.finding.code for each in found.causes if each.finding.code == "RTE-013"] == codes
