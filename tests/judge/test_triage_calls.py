@@ -647,6 +647,21 @@ def test_a_service_that_pods_and_an_ingress_miss_is_told_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("left", "is_old"), [("billing", False), ("billing-svc-web", False), ("bill", True), ("reports", True)]
+)
+def test_an_ingress_is_as_old_as_it_is_where_nothing_is_left_of_its_service(left: str, is_old: bool) -> None:
+    """Beside a workload of nearly its name the Service may have been deleted just now."""
+    known = ingress("a", to("billing-svc", 80))
+    known["metadata"] |= {"creationTimestamp": "2026-10-01T00:00:00Z", "generation": 1}
+    workload = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": left, "namespace": "shop"}}
+    found = triage(cluster(known, workload), at=NOW).causes
+
+    assert [(each.finding.code, each.is_old) for each in found if each.finding.code == "ING-002"] == [
+        ("ING-002", is_old)
+    ]
+
+
+@pytest.mark.parametrize(
     "document",
     [
         pytest.param(ingress("a", to("ssl-redirect", "use-annotation")), id="an action of the AWS controller"),

@@ -94,8 +94,15 @@ def _no_service(case: Case, ingress: Ingress) -> Detection:
 
 
 def _has_workload(case: Case, ingress: Ingress) -> bool:
-    """Return whether a workload of the Service's name is there: that may have been deleted after the Ingress was written."""
-    return any(each.name == case.question.service for each in case.snapshot.workloads_in(ingress.namespace))
+    """Return whether a workload of the Service's name is there: that may have been deleted after the Ingress was written.
+
+    One of the two names may go on behind the other: `shop-svc` of `shop`, `shop` of `shop-web`.
+    """
+    name = case.question.service
+    return any(
+        f"{name}-".startswith(f"{each.name}-") or each.name.startswith(f"{name}-")
+        for each in case.snapshot.workloads_in(ingress.namespace)
+    )
 
 
 def _no_port(case: Case, ingress: Ingress, service: Service) -> Detection:
