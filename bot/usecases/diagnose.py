@@ -63,11 +63,12 @@ async def diagnose(
     case = Case(resolved, snapshot, vantage=vantage if run else Vantage())
     told: tuple[OpenGap, ...] = ()
     if run and left() > 0:
-        from bot.usecases.measure import measured  # noqa: PLC0415 (only where something can be)
+        from bot.usecases.measure import left_out, measured  # noqa: PLC0415 (only where something can be)
         from bot.usecases.read_again import read_again  # noqa: PLC0415 (as above)
 
         case, told = await measured(case, run, left, beside)
         case = await read_again(case, question, again, run, left) if again else case
+        told += left_out(case.observations)
     took = clock() - began
     diagnosis = conclude(case, run_id=run_id, asked_at=began, took_ms=round(took.total_seconds() * 1000))
     return replace(diagnosis, gaps=(*diagnosis.gaps, *told)) if told else diagnosis

@@ -6,8 +6,9 @@ from bot.model.call.onward import at_service
 from bot.model.case import Case
 from bot.model.planning.again import plan_again
 from bot.model.planning.plan import plan
-from bot.model.probe import Observation, Probe
+from bot.model.probe import DnsQuery, Observation, Outcome, Probe
 from bot.model.result.diagnosis import OpenGap
+from bot.model.text import count, listing
 from bot.usecases.from_caller import no_pod, plans, sent_on, with_caller
 from bot.usecases.given import Beside, Left, Run
 
@@ -34,3 +35,17 @@ async def measure(case: Case, probes: tuple[Probe, ...], run: Run, left: Left) -
     seen = await run(probes, left())
     more = plan_again(replace(case, observations=seen)) if left() >= _LEAST else ()
     return (*seen, *await run(more, min(left(), _MOST))) if more else seen
+
+
+def left_out(seen: tuple[Observation, ...]) -> tuple[OpenGap, ...]:
+    """Return what was not measured for a reason that a probe tells, each reason once; the deadline is none."""
+    unmade: dict[str, list[Probe]] = {}
+    for each in seen:
+        if each.outcome is Outcome.NOT_RUN and (why := each.detail.get("error")):
+            unmade.setdefault(str(why), []).append(each.probe)
+    return tuple(OpenGap(_in_words(probes), why) for why, probes in unmade.items())
+
+
+def _in_words(probes: list[Probe]) -> str:
+    asked = dict.fromkeys(each.server if isinstance(each, DnsQuery) else each.address for each in probes)
+    return f"{count(len(probes), 'probe')} of {listing(tuple(asked))}"

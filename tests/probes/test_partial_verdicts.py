@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from bot.model.probe import Observation, Outcome, Probe, TcpConnect, Vantage, VantageKind
 from bot.model.question.question import Question
 from bot.model.result.diagnosis import Diagnosis
+from bot.model.result.finding import Severity
 from bot.model.result.status import Basis, Status
 from bot.model.snapshot import Snapshot
 from bot.probes import (
@@ -66,7 +67,9 @@ async def answering(listener: socket.socket) -> None:
         await server.serve_forever()
 
 
-async def asked(number: int, reading: float = 0.0, **question: str) -> tuple[Diagnosis, float]:
+async def asked(
+    number: int, reading: float = 0.0, deadline: float = DEADLINE, **question: str
+) -> tuple[Diagnosis, float]:
     """Ask about a Service of all backends, the second half of them on node-2; give the answer and its seconds."""
     pods = [
         pod(f"api-{at}", address, node=f"node-{1 + at // 11}", ports=[{"containerPort": number}])
@@ -84,7 +87,7 @@ async def asked(number: int, reading: float = 0.0, **question: str) -> tuple[Dia
         return await run(here, deadline=seconds, may_call=lambda _: True)
 
     began = time.monotonic()
-    found = await diagnose(known.question, read=read, run=within, vantage=WORKER, deadline=DEADLINE)
+    found = await diagnose(known.question, read=read, run=within, vantage=WORKER, deadline=deadline)
     return found, time.monotonic() - began
 
 
@@ -135,3 +138,20 @@ async def test_reading_that_used_up_the_time() -> None:
     assert found.observations == ()
     assert {each.basis for each in found.verdicts.values()} <= {Basis.CONFIG, Basis.NONE}
     assert "not probed" in found.verdicts["application"].summary
+
+
+async def test_who_is_kept_from_running_accuses_nobody() -> None:
+    """All answer, and the worker is over its CPU limit all the time: that is said, and no backend is called silent."""
+    holding = asyncio.create_task(_hold_the_loop())
+    with backends(silent=()) as number:
+        found, _ = await asked(number, deadline=10.0)
+    holding.cancel()
+
+    assert [each.code for each in found.findings if each.severity is not Severity.INFO] == []
+    assert any("kept from running" in each.why and "127.0.9.1" in each.what for each in found.gaps), found.gaps
+
+
+async def _hold_the_loop() -> None:
+    while True:
+        time.sleep(1.1)  # noqa: ASYNC251 -- that is the point
+        await asyncio.sleep(0)

@@ -1,8 +1,10 @@
 """A run keeps its time, its order and its sockets."""
 
 import asyncio
+import socket
 import time
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from functools import partial
 
 import pytest
@@ -60,7 +62,8 @@ async def test_hundred_black_holes_end_in_time() -> None:
             took = time.monotonic() - began
 
     assert took < 5.5
-    assert {each.outcome for each in seen} == {Outcome.TIMEOUT}
+    made = [each for each in seen if "kept from running" not in str(each.detail)]  # the machine may be busy
+    assert {each.outcome for each in made} == {Outcome.TIMEOUT}
 
 
 async def test_twenty_black_holes_of_a_plan() -> None:
@@ -82,8 +85,9 @@ async def test_twenty_black_holes_of_a_plan() -> None:
         took = time.monotonic() - began
 
     assert took < 5.5
-    assert {each.outcome for each in seen} == {Outcome.TIMEOUT}
-    assert {each.detail.get("connected") for each in seen if not isinstance(each.probe, TcpConnect)} == {False}
+    made = [each for each in seen if "kept from running" not in str(each.detail)]  # the machine may be busy
+    assert {each.outcome for each in made} == {Outcome.TIMEOUT}
+    assert {each.detail.get("connected") for each in made if not isinstance(each.probe, TcpConnect)} == {False}
 
 
 async def test_rounds_see_what_comes_and_goes() -> None:
@@ -203,3 +207,50 @@ async def test_cancelling_closes_every_socket() -> None:
             with pytest.raises(asyncio.CancelledError):
                 await task
     assert [each for each in asyncio.all_tasks() if each is not asyncio.current_task()] == []
+
+
+async def test_silence_while_this_process_stands_still_is_not_the_others() -> None:
+    """The loop is held for longer than a try lasts, time and again: what answers at once would be told as hanging."""
+    with ThreadPoolExecutor(1) as pool, socket.create_server((HERE, 0)) as server:
+        pool.submit(_answer_all, server)
+        port = server.getsockname()[1]
+        holding = asyncio.create_task(_hold_the_loop())
+        (kept_back,) = await measured((HttpGet(HERE, port),), deadline=10.0)
+        holding.cancel()
+        (free,) = await measured((TcpConnect(HERE, port),))
+        server.shutdown(socket.SHUT_RDWR)
+
+    assert kept_back.outcome in (Outcome.NOT_RUN, Outcome.ANSWERED)
+    assert kept_back.outcome is Outcome.ANSWERED or "kept from running" in str(kept_back.detail["error"])
+    assert free.outcome is Outcome.ANSWERED
+
+
+async def _hold_the_loop() -> None:
+    while True:
+        time.sleep(1.1)  # noqa: ASYNC251 -- that is the point
+        await asyncio.sleep(0)
+
+
+def _answer_all(server: socket.socket) -> None:
+    with suppress(OSError):
+        while True:
+            opened, _ = server.accept()
+            with opened:
+                opened.recv(4096)
+                opened.sendall(status(200))
+
+
+async def test_silence_beside_a_loop_that_is_late_now_and_then_counts() -> None:
+    """Stalls that leave a try most of its time excuse nobody."""
+    with full_backlog() as full:
+        holding = asyncio.create_task(_hold_now_and_then())
+        (seen,) = await measured((TcpConnect(HERE, full, tries=3),))
+        holding.cancel()
+
+    assert seen.outcome is Outcome.TIMEOUT
+
+
+async def _hold_now_and_then() -> None:
+    while True:
+        time.sleep(0.12)  # noqa: ASYNC251 -- that is the point
+        await asyncio.sleep(0.4)
