@@ -54,7 +54,7 @@ async def _observe(probe: Probe, room: asyncio.Semaphore, lag: Lag, ends: float,
     spoilt = 0
     try:
         async with asyncio.timeout_at(ends):
-            while len(tries) < probe.tries >= spoilt and not _is_settled(tries, probe.tries):
+            while len(tries) < probe.tries and spoilt <= probe.tries and not _is_settled(tries, probe.tries):
                 if len(tries) >= _IN_A_ROW:
                     await asyncio.sleep(PAUSE)
                 made = await _in_turn(probe, room, lag)
