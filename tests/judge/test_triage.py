@@ -215,12 +215,10 @@ def test_an_empty_slice_tells_since_when(noted: timedelta | None, is_old: bool) 
 
 @pytest.mark.parametrize(
     ("generation", "made", "is_old"),
-    [(1, timedelta(days=30), True), (1, timedelta(hours=1), False), (2, timedelta(days=30), False)],
+    [(1, timedelta(days=30), True), (1, timedelta(hours=1), True), (2, timedelta(days=30), False)],
 )
-def test_a_workload_that_was_made_with_no_replicas_is_as_old_as_that(
-    generation: int, made: timedelta, is_old: bool
-) -> None:
-    """Where nothing of its spec was changed since, which its generation tells."""
+def test_a_workload_that_was_made_with_no_replicas_is_no_news(generation: int, made: timedelta, is_old: bool) -> None:
+    """Where nothing of its spec was changed since, which its generation tells, and nobody calls it, however young it is."""
     labels = {"app": "on-demand"}
     deployment = {
         "apiVersion": "apps/v1",
