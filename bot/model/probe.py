@@ -129,6 +129,11 @@ Probe = DnsQuery | TcpConnect | HttpGet | TlsHandshake | GrpcHealth
 Call = HttpGet | GrpcHealth  # a request that an application answers
 
 
+def asked_address(probe: Probe) -> str:
+    """Return the address that a probe is sent to: a lookup's is its nameserver's."""
+    return probe.server if isinstance(probe, DnsQuery) else probe.address
+
+
 class Observation(Struct, frozen=True):
     """What one probe saw. Of several tries `outcomes` keeps all, `outcome` the worst that a majority agrees on."""
 

@@ -6,7 +6,7 @@ from bot.model.call.onward import at_service
 from bot.model.case import Case
 from bot.model.planning.again import plan_again
 from bot.model.planning.plan import plan
-from bot.model.probe import DnsQuery, Observation, Outcome, Probe
+from bot.model.probe import Observation, Outcome, Probe, asked_address
 from bot.model.result.diagnosis import OpenGap
 from bot.model.text import count, listing
 from bot.usecases.from_caller import no_pod, plans, sent_on, with_caller
@@ -47,5 +47,5 @@ def left_out(seen: tuple[Observation, ...]) -> tuple[OpenGap, ...]:
 
 
 def _in_words(probes: list[Probe]) -> str:
-    asked = dict.fromkeys(each.server if isinstance(each, DnsQuery) else each.address for each in probes)
+    asked = dict.fromkeys(map(asked_address, probes))
     return f"{count(len(probes), 'probe')} of {listing(tuple(asked))}"

@@ -14,6 +14,7 @@ from tests.live_cluster.control_plane import ControlPlane
 from tests.live_cluster.existing import ExistingCluster
 
 HERE = Path(__file__).parent
+PATIENCE = 180.0  # seconds that a state of the cluster is waited for
 COREFILE = """.:53 {
     bind 10.96.0.10 10.244.255.2 10.244.255.3
     errors
@@ -60,12 +61,12 @@ def pod_network(control_plane: Cluster) -> None:
 
 @pytest.fixture(scope="session")
 def eventually() -> Callable[..., None]:
-    """Ask again until something is so, for at most some seconds."""
+    """Ask again until something is so, for at most three minutes: the machine may be busy."""
 
-    def wait(true: Callable[[], bool], *, seconds: float = 180, what: str = "") -> None:
-        end = time.monotonic() + seconds
+    def wait(true: Callable[[], bool], *, what: str = "") -> None:
+        end = time.monotonic() + PATIENCE
         while not true():
-            assert time.monotonic() < end, f"did not happen in {seconds} s: {what or true}"
+            assert time.monotonic() < end, f"did not happen in {PATIENCE} s: {what or true}"
             time.sleep(0.1)
 
     return wait

@@ -22,7 +22,7 @@ from bot.probes import (
     run,
 )
 from bot.usecases.diagnose import diagnose
-from tests.probes.listeners import status
+from tests.probes.listeners import holding_the_loop, status
 from tests.probes.manifests import case, pod, service
 
 WORKER = Vantage(kind=VantageKind.WORKER, namespace="shop", pod="worker", node="node-1")
@@ -142,16 +142,10 @@ async def test_reading_that_used_up_the_time() -> None:
 
 async def test_who_is_kept_from_running_accuses_nobody() -> None:
     """All answer, and the worker is over its CPU limit all the time: that is said, and no backend is called silent."""
-    holding = asyncio.create_task(_hold_the_loop())
+    holding = asyncio.create_task(holding_the_loop())
     with backends(silent=()) as number:
         found, _ = await asked(number, deadline=10.0)
     holding.cancel()
 
     assert [each.code for each in found.findings if each.severity is not Severity.INFO] == []
     assert any("kept from running" in each.why and "127.0.9.1" in each.what for each in found.gaps), found.gaps
-
-
-async def _hold_the_loop() -> None:
-    while True:
-        time.sleep(1.1)  # noqa: ASYNC251 -- that is the point
-        await asyncio.sleep(0)

@@ -19,6 +19,7 @@ from tests.probes.listeners import (
     dns_server,
     full_backlog,
     hanging,
+    holding_the_loop,
     resetting,
     saying,
     silent_udp,
@@ -214,7 +215,7 @@ async def test_silence_while_this_process_stands_still_is_not_the_others() -> No
     with ThreadPoolExecutor(1) as pool, socket.create_server((HERE, 0)) as server:
         pool.submit(_answer_all, server)
         port = server.getsockname()[1]
-        holding = asyncio.create_task(_hold_the_loop())
+        holding = asyncio.create_task(holding_the_loop())
         (kept_back,) = await measured((HttpGet(HERE, port),), deadline=10.0)
         holding.cancel()
         (free,) = await measured((TcpConnect(HERE, port),))
@@ -223,12 +224,6 @@ async def test_silence_while_this_process_stands_still_is_not_the_others() -> No
     assert kept_back.outcome in (Outcome.NOT_RUN, Outcome.ANSWERED)
     assert kept_back.outcome is Outcome.ANSWERED or "kept from running" in str(kept_back.detail["error"])
     assert free.outcome is Outcome.ANSWERED
-
-
-async def _hold_the_loop() -> None:
-    while True:
-        time.sleep(1.1)  # noqa: ASYNC251 -- that is the point
-        await asyncio.sleep(0)
 
 
 def _answer_all(server: socket.socket) -> None:

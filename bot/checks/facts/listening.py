@@ -4,7 +4,7 @@ from bot.model.case import Case
 from bot.model.kube.bound_addresses import BoundAddress, bound_addresses
 from bot.model.kube.pods import Container, Pod
 from bot.model.kube.services import ServicePort
-from bot.model.planning.http import port_number
+from bot.model.planning.http import declared_ports, port_number
 
 # Sidecars that pass traffic on to the application's loopback address.
 _PROXIES = ("istio-proxy", "linkerd-proxy", "consul-dataplane", "envoy", "kuma-sidecar", "daprd", "nginx", "haproxy")
@@ -55,12 +55,4 @@ def declares(pod: Pod, number: int | None) -> bool:
 
 def listens_rather(pod: Pod, number: int, called: int) -> bool:
     """Return whether a pod lists one port and not the one that is called, at which no probe of the kubelet calls it either."""
-    if declares(pod, called) or not declares(pod, number):
-        return False
-    probed = (
-        port_number(container, probe.port)
-        for container in pod.serving_containers
-        for probe in (container.readiness_probe, container.liveness_probe, container.startup_probe)
-        if probe
-    )
-    return called not in probed
+    return declares(pod, number) and not declares(pod, called) and called not in declared_ports(pod)

@@ -107,8 +107,7 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
 
 def _lacks(snapshot: Snapshot, service: Ref, port: int | None) -> bool:
     known = snapshot.service(service.namespace, service.name)
-    offered = known.ports if known else ()
-    return bool(port and offered) and all(each.port != port for each in offered)
+    return bool(port and known and known.ports and not known.offered(port))
 
 
 def _meant(snapshot: Snapshot, named: NamedHost, pod: Pod) -> Ref | None:
@@ -179,8 +178,9 @@ def _has_server(snapshot: Snapshot, beside: Sequence[Workload], name: str, names
 
 def _has_address(snapshot: Snapshot, workload: Workload) -> bool:
     """Return whether a Service with an address of its own selects what a workload makes; one for a part of its ports, too."""
-    known = (each for each in snapshot.services_in(workload.namespace) if not each.is_headless)
-    return any(each.selector.matches(workload.template_labels) for each in known)
+    return any(
+        not each.is_headless and workload.makes(each.selector) for each in snapshot.services_in(workload.namespace)
+    )
 
 
 def _is_left(workload: Workload, name: str, snapshot: Snapshot) -> bool:
@@ -188,7 +188,7 @@ def _is_left(workload: Workload, name: str, snapshot: Snapshot) -> bool:
     labels = workload.template_labels
     is_so_labelled = any(labels.get(key) == name for key in _IDENTITY)
     return is_so_labelled and not any(
-        each.selector.matches(labels) for each in snapshot.services_in(workload.namespace)
+        workload.makes(each.selector) for each in snapshot.services_in(workload.namespace)
     )
 
 

@@ -13,7 +13,7 @@ from bot.model.call.onward import at_service
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice
-from bot.model.probe import DnsQuery, Observation, Outcome, Probe, Purpose
+from bot.model.probe import DnsQuery, Observation, Outcome, Purpose, asked_address
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 
@@ -63,13 +63,9 @@ def _kept(case: Case, seen: tuple[Observation, ...], gone: Mapping[Ref, frozense
     return tuple(
         each
         for each in seen
-        if _asked(each.probe) not in addresses
+        if asked_address(each.probe) not in addresses
         and not (is_of_call and not isinstance(each.probe, DnsQuery) and each.probe.purpose in _VIRTUAL)
     )
-
-
-def _asked(probe: Probe) -> str:
-    return probe.server if isinstance(probe, DnsQuery) else probe.address
 
 
 def _states(snapshot: Snapshot, ref: Ref) -> dict[str, Hashable]:
