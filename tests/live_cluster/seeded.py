@@ -47,10 +47,10 @@ class SeededPlane(ControlPlane):
         self.home.mkdir(parents=True, exist_ok=True)
         self._keys()
         self._run_etcd()
-        self._until(self._etcd_answers, 30)
+        self.until(self._etcd_answers)
         self._seed()
         self._run_apiserver()
-        self._wait("/readyz", 120)
+        self._wait("/readyz")
         self._run_kwok()
         self.settle()
 
@@ -98,7 +98,7 @@ class SeededPlane(ControlPlane):
             used, before = now - before, now
             return used < _QUIET
 
-        self._until(is_quiet, seconds)
+        self.until(is_quiet, seconds)
 
     @property
     def api_server_seconds(self) -> float:

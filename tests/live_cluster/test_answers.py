@@ -2,8 +2,6 @@
 
 import os
 import signal
-import socket
-import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +27,7 @@ from tests.live_cluster.answers import BLOCKS, COREFILE, MORE, ROWS, UNSYNCED, R
 from tests.live_cluster.binaries import build
 from tests.live_cluster.control_plane import ControlPlane
 from tests.live_cluster.upstream import nameserver
+from tests.ports import free_ports
 from tests.probes.test_nameserver_against_coredns import OBJECTS
 
 pytestmark = pytest.mark.cluster
@@ -52,7 +51,7 @@ class Asked(Struct):
 def coredns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     """CoreDNS with all blocks, synced, and another one that never is."""
     binaries = Path(os.environ.get("K8SNET_TEST_BINARIES") or build())
-    *numbers, ready = _free_ports(len(BLOCKS) + 1)
+    *numbers, ready = free_ports(len(BLOCKS) + 1)
     ports = dict(zip(BLOCKS, numbers, strict=True))
     with nameserver(_outside) as above, ControlPlane(binaries, tmp_path_factory.mktemp("answers")) as plane:
         plane.apply("---\n".join(yaml.safe_dump(each) for each in (NAMESPACE, *OBJECTS, *MORE)))
@@ -66,7 +65,8 @@ def coredns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
             (plane.home / name).write_text(filled)
             plane.run(name, [binaries / "coredns", "-conf", plane.home / name])
         asked = Asked(plane, ports, texts["synced"], ready)
-        _wait(asked)
+        plane.until(lambda: _answers(ports["main"], "six.shop.svc.cluster.local.", "AAAA"))  # the last of the objects
+        plane.until(lambda: _answers(ports["unsynced"], "cluster.local.", "SOA"))
         yield asked
 
 
@@ -80,30 +80,11 @@ def _outside(answer: dns.message.Message, question: dns.rrset.RRset) -> bool:
     return not name.startswith("silent.")
 
 
-def _free_ports(number: int) -> list[int]:
-    held = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(number)]
-    for each in held:
-        each.bind((HERE, 0))
-    found = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
-    return found
-
-
-def _wait(asked: Asked) -> None:
-    """Until the last of the objects is known, and the one without an API server serves."""
-    last, dead = ("six.shop.svc.cluster.local.", "AAAA", "main"), ("cluster.local.", "SOA", "unsynced")
-    end = time.monotonic() + 60
-    for name, kind, block in (last, dead):
-        while True:
-            assert time.monotonic() < end, f"CoreDNS does not answer {name}"
-            try:
-                reply = dns.query.udp(dns.message.make_query(name, kind), HERE, port=asked.ports[block], timeout=0.5)
-            except (dns.exception.Timeout, OSError):
-                continue
-            if reply.answer:
-                break
-            time.sleep(0.1)
+def _answers(port: int, name: str, kind: str) -> bool:
+    try:
+        return bool(dns.query.udp(dns.message.make_query(name, kind), HERE, port=port, timeout=0.5).answer)
+    except (dns.exception.Timeout, OSError):
+        return False
 
 
 def ask(port: int, name: str, kind: str) -> dns.message.Message:

@@ -1,11 +1,11 @@
 """The fake kube-proxy serves a ClusterIP as kube-proxy reads it, however it was stored: it does not end on an odd one."""
 
 import asyncio
-import socket
 
 import pytest
 
 from tests.live_cluster.fake_kubelet import Api, FakeKubelet, Json, answer
+from tests.ports import free_port
 
 
 class Stored(Api):
@@ -24,17 +24,11 @@ class Stored(Api):
         return [{"metadata": meta, "endpoints": [endpoint], "ports": [{"port": self.backend}]}]
 
 
-def _free_port(address: str) -> int:
-    with socket.socket() as one:
-        one.bind((address, 0))
-        return int(one.getsockname()[1])
-
-
 @pytest.mark.parametrize("stored", ["127.0.0.9", "127.000.000.009", "::ffff:127.0.0.9"])
 async def test_an_odd_cluster_ip_is_served(stored: str) -> None:
     """A connection to the plain address is answered by the endpoint."""
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    port = _free_port("127.0.0.9")
+    port = free_port("127.0.0.9")
     kubelet = FakeKubelet(Stored(stored, server.sockets[0].getsockname()[1], port))
 
     await kubelet.services()

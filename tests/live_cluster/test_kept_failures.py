@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from bot.model.probe import DnsQuery, Outcome
 from bot.probes.resolve import resolve
 from tests.live_cluster.binaries import build
 from tests.live_cluster.upstream import HERE, nameserver
+from tests.ports import free_port
 
 pytestmark = pytest.mark.cluster
 NAME = "db.corp.example."
@@ -32,12 +32,6 @@ class Upstream:
         del question
         answer.set_rcode(dns.rcode.NXDOMAIN)
         return not self.is_broken
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
-        found.bind((HERE, 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ class BarePlane(ControlPlane):
     def begin(self) -> None:
         """Start the API server."""
         self._run_apiserver()
-        self._wait("/readyz", 120)
+        self._wait("/readyz")
 
     def compact(self) -> None:
         """Let etcd forget all that was before."""

@@ -1,8 +1,6 @@
 """The playground's name server against the real CoreDNS: the same objects, the same questions, the same answers."""
 
 import os
-import socket
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import product
@@ -24,6 +22,7 @@ from playground.nameserver import NameServer
 from tests.live_cluster.binaries import build
 from tests.live_cluster.control_plane import ControlPlane
 from tests.live_cluster.upstream import nameserver
+from tests.ports import free_port
 from tests.probes.listeners import HERE
 
 pytestmark = pytest.mark.cluster
@@ -109,16 +108,14 @@ OBJECTS = [
 def coredns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """CoreDNS on an API server with OBJECTS; give its port."""
     binaries = Path(os.environ.get("K8SNET_TEST_BINARIES") or build())
-    with socket.socket() as held:
-        held.bind((HERE, 0))
-        port = held.getsockname()[1]
+    port = free_port()
     with nameserver(_denied) as above, ControlPlane(binaries, tmp_path_factory.mktemp("coredns")) as plane:
         plane.kubectl("create", "namespace", "shop")
         plane.apply("---\n".join(yaml.safe_dump(each) for each in OBJECTS))
         text = COREFILE.replace("PORT", str(port), 1).replace("KUBECONFIG", plane.kubeconfig)
         (plane.home / "Corefile").write_text(text.replace("UPSTREAM", str(above.getsockname()[1])))
         plane.run("coredns", [binaries / "coredns", "-conf", plane.home / "Corefile"])
-        wait_for(port)
+        plane.until(lambda: knows_all(port))
         yield port
 
 
@@ -128,18 +125,13 @@ def _denied(answer: dns.message.Message, _question: dns.rrset.RRset) -> bool:
     return True
 
 
-def wait_for(port: int) -> None:
-    """Until the last of OBJECTS is known there."""
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        try:
-            reply = dns.query.udp(dns.message.make_query(f"noports{SHOP}", "A"), HERE, port=port, timeout=0.5)
-        except (dns.exception.Timeout, OSError):
-            continue
-        if reply.answer:
-            return
-        time.sleep(0.1)
-    raise AssertionError("CoreDNS does not answer")
+def knows_all(port: int) -> bool:
+    """The last of OBJECTS is known there."""
+    try:
+        reply = dns.query.udp(dns.message.make_query(f"noports{SHOP}", "A"), HERE, port=port, timeout=0.5)
+    except (dns.exception.Timeout, OSError):
+        return False
+    return bool(reply.answer)
 
 
 def told(reply: dns.message.Message) -> Told:

@@ -1,18 +1,12 @@
 """HTTP mode: signed requests are answered like those of Socket Mode, unsigned ones not at all."""
 
 import asyncio
-import socket
 
 import aiohttp
 import pytest
 
 from bot.errors import SettingError
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ watch nodes. It runs where `ground` puts it and speaks on CONTROL:API_PORT.
 
 import secrets
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.live_cluster.control_plane import MANAGER, ControlPlane
@@ -27,10 +26,6 @@ class NodesControlPlane(ControlPlane):
 
     def config_of(self, user: str) -> str:
         return self.kubeconfig_for(user, self._tokens[user])
-
-    def until(self, true: Callable[[], bool], seconds: float) -> None:
-        """Ask again until it is so; raises when a part of the control plane has ended, or at the end of the time."""
-        self._until(true, seconds)
 
     def _keys(self) -> None:
         super()._keys()
