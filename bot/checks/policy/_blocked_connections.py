@@ -118,7 +118,7 @@ def _decided(case: Case, direction: Direction) -> Iterator[Blocked]:
             found = case.connection(each, port)
             if found.decision == "deny" and through_mesh(case, Target(port, each.port, found.ingress.target)):
                 continue  # on the port that they see then it is not denied
-            yield Blocked(port, each, found.ingress if direction is Direction.INGRESS else found.egress)
+            yield Blocked(port, each, found.side(direction))
 
 
 @memo
@@ -211,7 +211,7 @@ def _same_standing(case: Case, blocked: Blocked) -> Outcome | None:
     connection = case.measured.policies.connection(blocked.endpoint, blocked.port.protocol)
     if connection is None:
         return None
-    own = connection.ingress if blocked.decision.direction is Direction.INGRESS else connection.egress
+    own = connection.side(blocked.decision.direction)
     if not case.vantage.is_caller and own.decision != "deny":
         return None
     return _connected(case.observations, (blocked.endpoint.address, blocked.endpoint.port))

@@ -10,6 +10,7 @@ from bot.checks.policy._blocked_connections import (
     Blocked,
     BlockedGroup,
     caller_evidence,
+    caller_name,
     caller_ref,
     isolated_pods,
     looks,
@@ -26,8 +27,10 @@ from bot.model.call.dns_policies import (
     lookups_of_caches,
     may_have_cache,
     needs_tcp,
+    shut_in,
     way_to_cache,
 )
+from bot.model.call.hops.policy import Target, targets
 from bot.model.call.hops.resolver import asks_cluster_dns
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_PORT
@@ -37,6 +40,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import ServicePort
 from bot.model.policy.decisions import Decision
 from bot.model.policy.matching import match_blocks
+from bot.model.policy.opaque import POLICIES, objects_of
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction, Match, Tier
 from bot.model.probe import DnsQuery, Observation, Outcome
@@ -73,6 +77,11 @@ class BlockedLookups(Struct, frozen=True):
         return f"{where}, which answers too long for UDP need" if is_for_long else where
 
 
+def may_tell(case: Case) -> bool:
+    """Return whether lookups can be judged: somebody was named, or all was read that tells of every pod of a namespace."""
+    return case.caller.is_known or (case.snapshot.has("networkpolicies") and case.snapshot.has("dns"))
+
+
 def by_network_policies(decision: Decision) -> bool:
     """Return whether NetworkPolicies settled a decision."""
     return decision.settled is Tier.POLICY
@@ -81,8 +90,11 @@ def by_network_policies(decision: Decision) -> bool:
 def blocked_lookups(case: Case, direction: Direction, wanted: Wanted) -> tuple[BlockedLookups, ...]:
     """Return the DNS pods in use to which policies deny the caller's lookups, by the policies; none past a cache.
 
-    `wanted` says which decisions count: those of NetworkPolicies, or those of admin tiers.
+    `wanted` says which decisions count: those of NetworkPolicies, or those of admin tiers. Where nobody was named, what
+    they deny every pod of the Service's namespace, as a warning.
     """
+    if case.question.source is None:
+        return _for_nobody(case, direction, wanted)
     caller, port = case.caller.party, case.dns.port
     if caller is None or port is None or case.question.address or not asks_cluster_dns(case):
         return ()
@@ -123,6 +135,58 @@ def _has_service(case: Case, blocked: Blocked) -> bool:
     parties = [Party(ips=(each,)) for each in service.cluster_ips] if service else []
     rules = (rule for policy in blocked.decision.isolating for rule in policy.egress or ())
     return any(match_blocks(rule.blocks, each, each) is Match.YES for rule in rules for each in parties)
+
+
+def _for_nobody(case: Case, direction: Direction, wanted: Wanted) -> tuple[BlockedLookups, ...]:
+    """Return the DNS pods, if policies let no pod of the Service's namespace ask any of them.
+
+    Only where they let some of its pods come to the Service: a namespace that nobody in it calls from needs no DNS. Policies
+    that are not evaluated here may let them ask.
+    """
+    service, port = case.service, case.dns.port
+    if service is None or port is None or _comes_from_elsewhere(case) or objects_of(case.snapshot)[POLICIES]:
+        return ()
+    known = case.policies.anyone(service.namespace, name=f"every pod of {service.namespace}")
+    everybody, udp = replace(known, any_labels=True), replace(port, protocol="UDP")
+    if direction is Direction.INGRESS and _passes_cache(case, everybody, direction, udp.protocol):
+        return ()
+    sides = ((each, found.side(direction)) for each, found in lookups(case, everybody))
+    blocked = tuple(Blocked(udp, endpoint, decision) for endpoint, decision in sides)
+    if not blocked or any(not each.decision.denied_by or not wanted(each.decision) for each in blocked):
+        return ()
+    by_own = direction is Direction.EGRESS and not blocked[0].decision.is_by_tier
+    if by_own and not shut_in(case, service.namespace):
+        return ()
+    if not any(_may_come(case, everybody, each) for each in targets(case)):
+        return ()
+    severity = Severity.INFO if are_unenforced(case) else Severity.WARN
+    return (BlockedLookups(BlockedGroup(blocked, severity, len(blocked)), udp.protocol),)
+
+
+def may_not(case: Case, direction: Direction, where: str) -> str:
+    """Return whom policies keep from the DNS, as the beginning of a sentence."""
+    ask = "ask" if direction is Direction.INGRESS else "let out to"
+    if case.question.source is None:
+        return f"no pod of namespace {case.question.namespace} {'may' if ask == 'ask' else 'is'} {ask} {where}"
+    return f"{caller_name(case)} {'may' if ask == 'ask' else 'is'} not {ask} {where}"
+
+
+def evidence_of_caller(case: Case) -> tuple[Evidence, ...]:
+    """Return what is known of who calls; nothing where nobody was named."""
+    return (caller_evidence(case),) if case.question.source else ()
+
+
+def _comes_from_elsewhere(case: Case) -> bool:
+    """Return whether no pod of the Service's namespace looks its name up for this call."""
+    return bool(case.question.address or case.question.entry or case.route or case.called)
+
+
+def _may_come(case: Case, everybody: Party, target: Target) -> bool:
+    """Return whether policies let some pod of the Service's namespace come to a port of the Service's pods."""
+    port, protocol = target.number, target.port.protocol
+    if case.policies.shut_in(everybody.namespace, target.party, port, protocol):
+        return False
+    return case.policies.decide(everybody, target.party, port, protocol).ingress.decision != "deny"
 
 
 def blocked_cache(case: Case) -> BlockedLookups | None:
@@ -169,7 +233,7 @@ def _denied(case: Case, caller: Party, direction: Direction, port: ServicePort, 
         return {}
     found: Denied = {}
     for endpoint, connection in lookups(case, caller, port.protocol):
-        decision = connection.ingress if direction is Direction.INGRESS else connection.egress
+        decision = connection.side(direction)
         if decision.denied_by and wanted(decision):
             known = found.get(decision.denied_by, ())
             found[decision.denied_by] = (*known, Blocked(port, endpoint, decision))
@@ -223,7 +287,10 @@ def told(case: Case, found: BlockedLookups, sentence: str) -> Detection:
         message=with_doubt(case, f"{sentence}: {reasons(group)}.", direction),
         severity=group.severity,
         confidence=confidence(case),
-        evidence=(*policy_evidence(group), _cache_evidence(found.cache) if found.cache else caller_evidence(case)),
+        evidence=(
+            *policy_evidence(group),
+            *((_cache_evidence(found.cache),) if found.cache else evidence_of_caller(case)),
+        ),
         check=looks(group),
         fix=() if case.measured.policies_unenforced else _fix(case, found),
         affected=group.affected,

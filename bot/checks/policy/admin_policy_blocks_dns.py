@@ -15,9 +15,10 @@ rule, on the pod's own DNS port, over UDP and over TCP: the first rule that matc
 selects the end, against the baseline tier in the same way.
 
 ## When it stays silent
-If a rule of higher precedence accepts, or passes and what comes after admits. If nobody said who calls. If the caller does
-not use the cluster's DNS, is on the host network, or asks a node-local cache. If two policies of equal priority differ: then
-the hop is unknown. TCP alone is context, unless the Service has more addresses than a UDP answer holds.
+If a rule of higher precedence accepts, or passes and what comes after admits. If the caller does not use the cluster's DNS, is
+on the host network, or asks a node-local cache. If nobody said who calls, and not every pod of the Service's namespace is
+denied: all of them are a warning. If two policies of equal priority differ: then the hop is unknown. TCP alone is context,
+unless the Service has more addresses than a UDP answer holds.
 
 ## Fix
 The printed policy of the same tier stands before the one that denies and is about lookups of the caller's namespace alone: in
@@ -33,13 +34,19 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe
 from bot.checks.policy._blocked_connections import (
-    caller_evidence,
-    caller_name,
     caller_ref,
     denying_rules,
     isolated_pods,
 )
-from bot.checks.policy._blocked_lookups import BlockedLookups, blocked_lookups, confidence, with_doubt
+from bot.checks.policy._blocked_lookups import (
+    BlockedLookups,
+    blocked_lookups,
+    confidence,
+    evidence_of_caller,
+    may_not,
+    may_tell,
+    with_doubt,
+)
 from bot.checks.policy._tier_fixes import accept_lookups
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
@@ -51,7 +58,7 @@ from bot.model.result.finding import Detection, Evidence, Layer, Written
 
 
 def _applies(case: Case) -> bool:
-    return case.caller.is_known and case.policies.has_tiers
+    return case.policies.has_tiers and may_tell(case)
 
 
 @check(
@@ -63,8 +70,7 @@ def _applies(case: Case) -> bool:
     uses=("networkpolicies", "pods", "namespaces", "workloads", "source"),
     fits=(Symptom.TIMEOUT,),
     when=_applies,
-    silent_when_plain=True,
-    only=(Occasion.CALLER, Occasion.POLICIES),
+    only=(Occasion.POLICIES,),
 )
 def admin_policy_blocks_dns(case: Case) -> Iterator[Detection]:
     for direction in Direction:
@@ -79,14 +85,16 @@ def _by_tier(decision: Decision) -> bool:
 def _found(case: Case, found: BlockedLookups) -> Detection:
     group = found.group
     rules, direction = denying_rules(group.decision), group.decision.direction
-    may = "may not ask" if direction is Direction.INGRESS else "is not let out to"
-    message = f"{caller_name(case)} {may} {found.where}: {group.decision.because[-1]}."
+    message = f"{may_not(case, direction, found.where)}: {group.decision.because[-1]}."
     return Detection(
         about=rules[0].policy,
         message=with_doubt(case, message, direction),
         severity=group.severity,
         confidence=confidence(case),
-        evidence=(*(Evidence(each.policy, each.field, str(each), "denies") for each in rules), caller_evidence(case)),
+        evidence=(
+            *(Evidence(each.policy, each.field, str(each), "denies") for each in rules),
+            *evidence_of_caller(case),
+        ),
         check=tuple(dict.fromkeys(describe(each.policy) for each in rules))[:3],
         fix=accept_lookups(case, group, rules[0]),
         affected=group.affected,

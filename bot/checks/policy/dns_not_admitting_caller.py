@@ -13,9 +13,10 @@ lookups work until an answer is too long for UDP, as those of large headless Ser
 Every DNS pod that is in use is held against the policies of its namespace, for the caller, on the pod's own DNS port (5353
 on OpenShift), over UDP and over TCP. If no rule admits, the nearest rules are named with what they ask for. Where NodeLocal
 DNSCache answers the caller, the cache of its node is held against them in its place: it asks the DNS pods over TCP, as a node.
+If nobody said who calls, it is a warning where they admit no pod of the Service's namespace, whatever its labels.
 
 ## When it stays silent
-If any rule of any policy that isolates the DNS pods admits the caller. If nobody said who calls. If the caller does not use
+If any rule of any policy that isolates the DNS pods admits the caller. If the caller does not use
 the cluster's DNS. If a node-local cache asks in its place and is let in, as it always is from a DNS pod's own node. If the
 Service was asked for by its IP.
 TCP alone is context, unless the Service has more addresses than a UDP answer holds, or a probe's answer was cut short.
@@ -34,9 +35,15 @@ whether the network enforces policies.
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.lookups import has_caller
 from bot.checks.policy._blocked_connections import caller_name
-from bot.checks.policy._blocked_lookups import blocked_behind_cache, blocked_lookups, by_network_policies, told
+from bot.checks.policy._blocked_lookups import (
+    blocked_behind_cache,
+    blocked_lookups,
+    by_network_policies,
+    may_not,
+    may_tell,
+    told,
+)
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
@@ -53,13 +60,12 @@ from bot.model.result.finding import Detection, Layer
     needs=("services", "networkpolicies", "dns"),
     uses=("pods", "namespaces", "workloads", "source"),
     fits=(Symptom.TIMEOUT,),
-    when=has_caller,
-    silent_when_plain=True,
-    only=(Occasion.CALLER, Occasion.POLICIES),
+    when=may_tell,
+    only=(Occasion.POLICIES,),
 )
 def dns_not_admitting_caller(case: Case) -> Iterator[Detection]:
     for found in blocked_lookups(case, Direction.INGRESS, by_network_policies):
-        yield told(case, found, f"{caller_name(case)} may not ask {found.where}")
+        yield told(case, found, may_not(case, Direction.INGRESS, found.where))
     for found in blocked_behind_cache(case):
         cache = f"{caller_name(case)} asks the node-local cache of {case.caller.node}, which"
         yield told(case, found, f"{cache} may not ask {found.where}")

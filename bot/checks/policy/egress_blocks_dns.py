@@ -16,10 +16,14 @@ the DNS pods are let out to and it is not, that is told as possible, since netwo
 A rule with the ClusterIP of the DNS Service as ipBlock, and none with its pods, is a warning where no node-local cache may
 answer: most networks hold the block against the address after the translation.
 Where the cluster's DNS was not read, it is likely if no rule leads out of the caller's namespace to a port of DNS servers.
+If nobody said who calls, it is a warning where one policy selects every pod of the Service's namespace, no rule of any policy
+there leads to the DNS, and some rule leads to the Service: then those that may call it by policies cannot look its name up.
 
 ## When it stays silent
-If nobody said who calls. If the caller does not use the cluster's DNS: `dnsPolicy: Default` or `None`, or the host network
-without `ClusterFirstWithHostNet`. If the Service was asked for by its IP. If DNS is managed outside of the cluster. TCP alone
+If nobody said who calls, and some pod of the namespace may ask the DNS, or none may call: who calls is then elsewhere, or on
+the host network. Then it is silent, too, where policies of other kinds are, which may let them ask.
+If the caller does not use the cluster's DNS: `dnsPolicy: Default` or `None`, or the host network without
+`ClusterFirstWithHostNet`. If the Service was asked for by its IP. If DNS is managed outside of the cluster. TCP alone
 is context, unless the Service has more addresses than a UDP answer holds, or a probe's answer was cut short. Policies that
 were seen not to be enforced are context, too.
 
@@ -38,13 +42,14 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from bot.checks.engine.check import check
-from bot.checks.facts.lookups import has_caller
 from bot.checks.policy._blocked_connections import caller_name
 from bot.checks.policy._blocked_lookups import (
     blocked_cache,
     blocked_lookups,
     by_network_policies,
     lookups_by_service_address,
+    may_not,
+    may_tell,
     told,
 )
 from bot.checks.policy._unread_dns import kept_from_unread_dns
@@ -65,16 +70,15 @@ from bot.model.result.finding import Confidence, Detection, Layer
     needs=("services", "networkpolicies"),
     uses=("dns", "pods", "namespaces", "workloads", "source"),
     fits=(Symptom.TIMEOUT,),
-    when=has_caller,
-    silent_when_plain=True,
-    only=(Occasion.CALLER, Occasion.POLICIES),
+    when=may_tell,
+    only=(Occasion.POLICIES,),
 )
 def egress_blocks_dns(case: Case) -> Iterator[Detection]:
     if not case.snapshot.has("dns"):
         yield from kept_from_unread_dns(case)
         return
     for found in blocked_lookups(case, Direction.EGRESS, by_network_policies):
-        yield told(case, found, f"{caller_name(case)} is not let out to {found.where}")
+        yield told(case, found, may_not(case, Direction.EGRESS, found.where))
     if by_address := lookups_by_service_address(case):
         how = "is let out to the DNS Service's address, and most networks judge lookups after its translation, to"
         yield told(case, by_address, f"{caller_name(case)} {how} {by_address.where}")

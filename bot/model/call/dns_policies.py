@@ -48,10 +48,21 @@ def way_to_cache(case: Case, party: Party, protocol: str = "UDP") -> Decision:
 
     It answers on its own address, and on the DNS Service's.
     """
-    addresses = (cache_address(case.snapshot), *(case.dns.service.cluster_ips if case.dns.service else ()))
-    targets = (Party(ips=(each,), name=each) for each in addresses)
-    found = [case.policies.decide(party, each, DNS_PORT, protocol).egress for each in targets]
+    found = [case.policies.decide(party, each, DNS_PORT, protocol).egress for each in _addresses_of_cache(case)]
     return min(found, key=lambda each: _BEST_FIRST.index(each.decision))
+
+
+def _addresses_of_cache(case: Case) -> tuple[Party, ...]:
+    addresses = (cache_address(case.snapshot), *(case.dns.service.cluster_ips if case.dns.service else ()))
+    return tuple(Party(ips=(each,), name=each) for each in addresses)
+
+
+def shut_in(case: Case, namespace: str) -> bool:
+    """Return whether NetworkPolicies let no pod of a namespace out to the DNS over UDP: to no pod of it, and to no cache."""
+    policies = case.policies
+    asked = [(each.egress.target, endpoint.port) for endpoint, each in lookups(case, policies.anyone(namespace))]
+    caches = [(each, DNS_PORT) for each in _addresses_of_cache(case)] if may_have_cache(case) else []
+    return bool(asked) and all(policies.shut_in(namespace, *each, "UDP") for each in (*asked, *caches))
 
 
 def may_have_cache(case: Case) -> bool:

@@ -198,6 +198,10 @@ class Connection(Struct, frozen=True):
     egress: Decision
     ingress: Decision
 
+    def side(self, direction: Direction) -> Decision:
+        """Return what the source's end says of what it sends, or the target's of what it receives."""
+        return self.ingress if direction is Direction.INGRESS else self.egress
+
     @property
     def because(self) -> tuple[str, ...]:
         notes = dict.fromkeys((*self.egress.notes, *self.ingress.notes))

@@ -55,7 +55,7 @@ def by_text(snapshot: Snapshot, found: Decision) -> Decision | None:
     text = _indexes(snapshot).of(TEXT)
     source, target = (text.parties.like(each) for each in (found.source, found.target))
     said = text.decide(source, target, found.port, found.protocol)
-    return said.ingress if found.direction is Direction.INGRESS else said.egress
+    return said.side(found.direction)
 
 
 class _Indexes:

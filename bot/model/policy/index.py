@@ -27,50 +27,13 @@ from bot.model.policy.parties import Party
 from bot.model.policy.party_index import PartyIndex
 from bot.model.policy.rule_table import Admitted, RuleTable
 from bot.model.policy.rules import Direction, Match, Rule, Tier
+from bot.model.policy.standing import Flow, Opened, Standing
 from bot.model.policy.tiers import ACCEPT, DENY, NONE, PASS, Governing
 from bot.model.snapshot import Snapshot
 
 ADMIN_KINDS = (AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy)
 _ALLOW, _DENY = 1, 2
 _ANSWERS: dict[int, Answer] = {_ALLOW: "allow", _DENY: "deny", _ALLOW | _DENY: "unknown"}
-
-
-class Opened(NamedTuple):
-    """The rules of the isolating NetworkPolicies whose ports admit, or may, as bits; and those that go by address."""
-
-    surely: int
-    perhaps: int
-    by_address: tuple[tuple[Rule, Match], ...]
-    rules: tuple[Rule, ...]
-
-
-class Standing:
-    """The parties that no selector of an index can tell apart, and what is kept of them."""
-
-    def __init__(self, party: Party) -> None:
-        self.party = party
-        self.admitted: Admitted | None = None
-        self.isolating: dict[Direction, tuple[Policy, ...]] = {}
-        self.selected: Admitted | None = None  # the subjects of admin tiers that have it
-        self.by_tier: dict[tuple[Direction, Tier], tuple[Governing, ...]] = {}
-        self.governing: dict[Direction, tuple[TierPolicy, ...]] = {}
-        self.opened: dict[tuple[object, ...], Opened] = {}
-        self.closed: dict[tuple[object, ...], bool] = {}
-        self.tiers: dict[tuple[object, ...], tiers.Opened] = {}
-
-
-class Flow(NamedTuple):
-    """One connection at one of its ends: `subject` is that end, `peer` the other; each with its standing."""
-
-    direction: Direction
-    source: Party
-    target: Party
-    port: int | None
-    protocol: str
-    subject: Party
-    own: Standing
-    peer: Party
-    other: Standing
 
 
 class _Said(NamedTuple):
@@ -185,6 +148,21 @@ class PolicyIndex:
             known = bool(isolated) and not tiers_too and not self.admitting(target, port, protocol)
             own.closed[key] = known
         return known
+
+    def shut_in(self, namespace: str, target: Party, port: int, protocol: str) -> bool:
+        """Return whether NetworkPolicies let no pod of a namespace out to a port of the target, whatever labels it has.
+
+        One of them then selects all of its pods, and no rule of any other one leads there. A hostNetwork pod is none of theirs.
+        """
+        anybody = self.anyone(namespace)
+        own = tuple(each for each in self._policies.get(namespace, ()) if each.rules(Direction.EGRESS) is not None)
+        if not any(each.spec.pod_selector.is_empty for each in own) or self.has_tiers or self.open_for(anybody):
+            return False
+        all_pods = Standing(anybody)
+        all_pods.isolating[Direction.EGRESS] = own
+        ends = (anybody, target, port, protocol)
+        flow = Flow(Direction.EGRESS, *ends, anybody, all_pods, target, self.standing(target))
+        return self._by_policies(flow, own).answers == _DENY
 
     def open_for(self, subject: Party) -> str:
         """Return why it is not known which policies select this end; empty where it is."""

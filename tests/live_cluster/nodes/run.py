@@ -1,6 +1,6 @@
 """`make test-nodes`: the tests on real nodes, in both modes of kube-proxy, three clusters at a time.
 
-What concerns no Service is tested once.
+What concerns no Service is tested once, in a cluster of its own.
 The outcome is written to docs/scorecard.md. Beside other runs, in CI, it is a part of them (`turns`), and nothing is written.
 """
 
@@ -23,7 +23,7 @@ OTHERS = ("test_silence.py", "test_ground.py")
 
 
 def main(words: Sequence[str] = (), beside: Sequence[Run] = ()) -> int:
-    """Run them all, or in each mode those that `words` of pytest choose; `beside` are other runs, which take longest.
+    """Run them all, or in each mode those that `words` of pytest choose; `beside` are other runs.
 
     Raises UnfitError, before anything is run, where nodes cannot be.
     """
@@ -38,12 +38,12 @@ def main(words: Sequence[str] = (), beside: Sequence[Run] = ()) -> int:
 
 
 def _whole(cards: Path, beside: Sequence[Run]) -> list[Run]:
-    """Every test file of this folder, after `beside`."""
+    """Every test file of this folder, those runs first that take longest; `beside` are shorter than the faults."""
     turns = {mode: {"K8SNET_TEST_TURN": str(number)} if beside else {} for number, mode in enumerate(MODES)}
     once = sorted(path.name for path in HERE.glob("test_*.py") if path.name not in FAULTS + OTHERS)
     faults = [_run(mode, _paths(FAULTS), cards, turns[mode]) for mode in MODES]
-    rest = [_run(mode, _paths((*OTHERS, *once) if mode == MODES[0] else OTHERS), cards, turns[mode]) for mode in MODES]
-    return [*beside, *faults, *rest]
+    others = [_run(mode, _paths(OTHERS), cards, turns[mode]) for mode in MODES]
+    return [*faults, *beside, _run(MODES[0], _paths(once), cards, turns[MODES[0]]), *others]
 
 
 def _paths(names: Sequence[str]) -> list[str]:
