@@ -19,7 +19,7 @@ ALL_LABELS = [{key: value for key, value in each.items() if value} for each in L
 
 
 def compared(seed: int, protocol: str) -> Counter[tuple[bool, bool]]:
-    """Count, over namespaces, targets and ports: nobody is let out as the index says, and by asking of each pod there could be."""
+    """Count namespaces, targets and ports: nobody is let out as the index says, and by asking of each pod there could be."""
     made = cluster(Random(seed), hosts=False, apis=("",))
     snapshot = snapshot_from(documents(made), taken_at=NOW)
     index = PolicyIndex(snapshot)
