@@ -25,13 +25,12 @@ from bot.model.call.dns_policies import (
     asks_over_tcp,
     lookups,
     lookups_of_caches,
-    may_have_cache,
     needs_tcp,
-    shut_in,
     way_to_cache,
 )
 from bot.model.call.hops.policy import Target, targets
 from bot.model.call.hops.resolver import asks_cluster_dns
+from bot.model.call.kept_from_dns import every_pod, kept_from_dns, may_have_cache
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_PORT
 from bot.model.dns.node_local import node_local_caches
@@ -40,7 +39,6 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import ServicePort
 from bot.model.policy.decisions import Decision
 from bot.model.policy.matching import match_blocks
-from bot.model.policy.opaque import POLICIES, objects_of
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction, Match, Tier
 from bot.model.probe import DnsQuery, Observation, Outcome
@@ -140,27 +138,30 @@ def _has_service(case: Case, blocked: Blocked) -> bool:
 def _for_nobody(case: Case, direction: Direction, wanted: Wanted) -> tuple[BlockedLookups, ...]:
     """Return the DNS pods, if policies let no pod of the Service's namespace ask any of them.
 
-    Only where they let some of its pods come to the Service: a namespace that nobody in it calls from needs no DNS. Policies
-    that are not evaluated here may let them ask.
+    Only where they let some of its pods come to the Service: a namespace that nobody in it calls from needs no DNS.
     """
-    service, port = case.service, case.dns.port
-    if service is None or port is None or _comes_from_elsewhere(case) or objects_of(case.snapshot)[POLICIES]:
+    port, asked = case.dns.port, case.question
+    if case.service is None or port is None or asked.address or asked.entry or case.route or case.called:
         return ()
-    known = case.policies.anyone(service.namespace, name=f"every pod of {service.namespace}")
-    everybody, udp = replace(known, any_labels=True), replace(port, protocol="UDP")
-    if direction is Direction.INGRESS and _passes_cache(case, everybody, direction, udp.protocol):
+    known = next((each for each in kept_from_dns(case.snapshot, asked.namespace) if each.direction is direction), None)
+    if known is None or not all(wanted(decision) for _, decision in known.decided):
         return ()
-    sides = ((each, found.side(direction)) for each, found in lookups(case, everybody))
-    blocked = tuple(Blocked(udp, endpoint, decision) for endpoint, decision in sides)
-    if not blocked or any(not each.decision.denied_by or not wanted(each.decision) for each in blocked):
+    if not any(_may_come(case, each) for each in targets(case)):
         return ()
-    by_own = direction is Direction.EGRESS and not blocked[0].decision.is_by_tier
-    if by_own and not shut_in(case, service.namespace):
-        return ()
-    if not any(_may_come(case, everybody, each) for each in targets(case)):
-        return ()
+    blocked = tuple(Blocked(replace(port, protocol="UDP"), *each) for each in known.decided)
     severity = Severity.INFO if are_unenforced(case) else Severity.WARN
-    return (BlockedLookups(BlockedGroup(blocked, severity, len(blocked)), udp.protocol),)
+    return (BlockedLookups(BlockedGroup(blocked, severity, len(blocked)), "UDP"),)
+
+
+def _may_come(case: Case, target: Target) -> bool:
+    """Return whether policies let some pod of the Service's namespace come to a port of the Service's pods."""
+    namespace, port, protocol = case.question.namespace, target.number, target.port.protocol
+    if case.policies.shut_in(namespace, target.party, port, protocol):
+        return False
+    return (
+        case.policies.decide(every_pod(case.snapshot, namespace), target.party, port, protocol).ingress.decision
+        != "deny"
+    )
 
 
 def may_not(case: Case, direction: Direction, where: str) -> str:
@@ -174,19 +175,6 @@ def may_not(case: Case, direction: Direction, where: str) -> str:
 def evidence_of_caller(case: Case) -> tuple[Evidence, ...]:
     """Return what is known of who calls; nothing where nobody was named."""
     return (caller_evidence(case),) if case.question.source else ()
-
-
-def _comes_from_elsewhere(case: Case) -> bool:
-    """Return whether no pod of the Service's namespace looks its name up for this call."""
-    return bool(case.question.address or case.question.entry or case.route or case.called)
-
-
-def _may_come(case: Case, everybody: Party, target: Target) -> bool:
-    """Return whether policies let some pod of the Service's namespace come to a port of the Service's pods."""
-    port, protocol = target.number, target.port.protocol
-    if case.policies.shut_in(everybody.namespace, target.party, port, protocol):
-        return False
-    return case.policies.decide(everybody, target.party, port, protocol).ingress.decision != "deny"
 
 
 def blocked_cache(case: Case) -> BlockedLookups | None:
@@ -242,7 +230,7 @@ def _denied(case: Case, caller: Party, direction: Direction, port: ServicePort, 
 
 def _passes_cache(case: Case, caller: Party, direction: Direction, protocol: str) -> bool:
     """Return whether lookups end at a node-local cache. Where agents of nodes were not read, an egress rule for it tells."""
-    if not may_have_cache(case) or way_to_cache(case, caller, protocol).decision == "deny":
+    if not may_have_cache(case.snapshot) or way_to_cache(case, caller, protocol).decision == "deny":
         return False
     return node_local_caches(case.snapshot) is not None or direction is Direction.EGRESS
 
@@ -274,7 +262,7 @@ def with_doubt(case: Case, message: str, direction: Direction) -> str:
     """Return a message with what speaks against it: that nothing enforces policies, or a cache that nobody looked for."""
     if case.measured.policies_unenforced:
         return f"{message} {UNENFORCED}"
-    unread = may_have_cache(case) and node_local_caches(case.snapshot) is None
+    unread = may_have_cache(case.snapshot) and node_local_caches(case.snapshot) is None
     return f"{message} {_UNREAD}" if unread and direction is Direction.INGRESS else message
 
 

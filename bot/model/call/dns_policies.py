@@ -2,14 +2,14 @@
 
 from msgspec.structs import replace
 
+from bot.model.call.kept_from_dns import addresses_of_cache
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_PORT
-from bot.model.dns.node_local import cache_address, node_local_caches
+from bot.model.dns.node_local import node_local_caches
 from bot.model.dns.search.guess import chosen_resolver
 from bot.model.dns.search.resolver import Cut
 from bot.model.dns.search.step import is_cut
 from bot.model.dns.search.table import WORDS
-from bot.model.gaps import NODE_AGENTS
 from bot.model.kube.endpoints import Endpoint
 from bot.model.policy.decisions import Connection, Decision
 from bot.model.policy.enforcement import enforcer
@@ -48,26 +48,8 @@ def way_to_cache(case: Case, party: Party, protocol: str = "UDP") -> Decision:
 
     It answers on its own address, and on the DNS Service's.
     """
-    found = [case.policies.decide(party, each, DNS_PORT, protocol).egress for each in _addresses_of_cache(case)]
+    found = [case.policies.decide(party, each, DNS_PORT, protocol).egress for each in addresses_of_cache(case.snapshot)]
     return min(found, key=lambda each: _BEST_FIRST.index(each.decision))
-
-
-def _addresses_of_cache(case: Case) -> tuple[Party, ...]:
-    addresses = (cache_address(case.snapshot), *(case.dns.service.cluster_ips if case.dns.service else ()))
-    return tuple(Party(ips=(each,), name=each) for each in addresses)
-
-
-def shut_in(case: Case, namespace: str) -> bool:
-    """Return whether NetworkPolicies let no pod of a namespace out to the DNS over UDP: to no pod of it, and to no cache."""
-    policies = case.policies
-    asked = [(each.egress.target, endpoint.port) for endpoint, each in lookups(case, policies.anyone(namespace))]
-    caches = [(each, DNS_PORT) for each in _addresses_of_cache(case)] if may_have_cache(case) else []
-    return bool(asked) and all(policies.shut_in(namespace, *each, "UDP") for each in (*asked, *caches))
-
-
-def may_have_cache(case: Case) -> bool:
-    """Return whether a node-local cache answers lookups, or may, since agents of nodes were not read."""
-    return node_local_caches(case.snapshot) is not None or not case.snapshot.has(NODE_AGENTS)
 
 
 def are_unenforced(case: Case) -> bool:
