@@ -28,7 +28,7 @@ def _root(file: str, title: str) -> Finding:
         (
             "application/listens_on_loopback.yaml",
             "the readiness probe is refused, and a variable says why",
-            """kubectl -n shop get pod user-service-1 -o 'jsonpath={.spec.containers[*].env[?(@.name=="HOST")].value}'""",
+            """kubectl -n shop get pod user-service-1 -o 'jsonpath=HOST: {.spec.containers[*].env[?(@.name=="HOST")].value}{"\\n"}'""",
         ),
         (
             "application/caller_not_running.yaml",

@@ -51,7 +51,7 @@ TYPO = Finding(
     ),
     affected=AffectedLine(3, 3, 1.0),
     check=(
-        "kubectl -n shop get svc user-service -o 'jsonpath={.spec.selector}'",
+        """kubectl -n shop get svc user-service -o 'jsonpath=selector: {.spec.selector}{"\\n"}'""",
         "kubectl -n shop get pods --show-labels",
     ),
     fix=(FixLine(FIX.rendered, FIX.risk, "with this change: dns ok, routing ok, application ok (on configuration)"),),

@@ -34,14 +34,13 @@ from collections.abc import Iterator, Sequence
 
 from bot.checks.engine.check import check
 from bot.checks.facts.backends import Backend, about_of, all_of, pods_of, probed
-from bot.checks.facts.commands import get_field
+from bot.checks.facts.commands import get_field, get_of_containers
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
-from bot.model.kubectl import kubectl
 from bot.model.pattern import pattern
 from bot.model.planning.http import scheme_of
 from bot.model.probe import GrpcHealth, HttpGet, Observation, Outcome, Purpose, TlsHandshake
@@ -197,8 +196,7 @@ def _fixes(service: Service, port: ServicePort, spoken: str) -> tuple[Fix, ...]:
 
 
 def _probes(pods: Sequence[Pod]) -> tuple[str, ...]:
-    path = "jsonpath={.spec.containers[*].readinessProbe}"
-    return tuple(kubectl("get", "pod", each.name, "-o", path, namespace=each.namespace) for each in pods[:1])
+    return tuple(get_of_containers(each.ref, "readinessProbe") for each in pods[:1])
 
 
 # --- without a measurement

@@ -32,14 +32,13 @@ from collections.abc import Iterator
 from bot.checks.application._pull_errors import common_ground, why_not_pulled
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
-from bot.checks.facts.commands import describe
+from bot.checks.facts.commands import describe, get_fields
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
 from bot.checks.facts.rollouts import way_back
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
-from bot.model.kubectl import kubectl
 from bot.model.pattern import pattern
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence
@@ -126,5 +125,5 @@ def _evidence(case: Case, group: TroubledGroup) -> Iterator[Evidence]:
 
 
 def _images(each: Troubled) -> str:
-    path = "jsonpath={.spec.initContainers[*].image} {.spec.containers[*].image} {.spec.imagePullSecrets}"
-    return kubectl("get", "pod", each.pod.name, "-o", path, namespace=each.pod.namespace)
+    images = {kind: f".spec.{kind}[*].image" for kind in ("initContainers", "containers")}
+    return get_fields(each.pod.ref, {**images, "imagePullSecrets": ".spec.imagePullSecrets"})

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
-from bot.checks.facts.commands import describe
+from bot.checks.facts.commands import describe, get_fields, get_of_containers
 from bot.checks.facts.listening import loopback_only
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_groups import Group, grouped
@@ -41,7 +41,6 @@ from bot.model.case import Case
 from bot.model.kube.bound_addresses import BoundAddress
 from bot.model.kube.pods import Container, Pod
 from bot.model.kube.services import ServicePort
-from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
@@ -119,10 +118,10 @@ def _place(container: Container, bound: BoundAddress) -> str:
 
 def _settings(pod: Pod, bound: BoundAddress) -> tuple[str, ...]:
     """Show where the address is written: the arguments, or that variable alone."""
-    path = "jsonpath={.spec.containers[*].command}{.spec.containers[*].args}"
     if bound.variable:
-        path = f'jsonpath={{.spec.containers[*].env[?(@.name=="{bound.variable}")].value}}'
-    return (kubectl("get", "pod", pod.name, "-o", path, namespace=pod.namespace),)
+        path = f'.spec.containers[*].env[?(@.name=="{bound.variable}")].value'
+        return (get_fields(pod.ref, {bound.variable: path}),)
+    return (get_of_containers(pod.ref, "command", "args"),)
 
 
 def _fixes(case: Case, group: Group, container: Container, bound: BoundAddress) -> tuple[Fix, ...]:

@@ -30,14 +30,13 @@ from datetime import datetime
 from bot.checks.application._crash_evidence import how_it_ended, last_words, logs_before
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups, pod_state
-from bot.checks.facts.commands import describe
+from bot.checks.facts.commands import describe, get_of_containers
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble
 from bot.checks.facts.rollouts import fills_wanted_number, way_back
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
-from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Severity
@@ -111,5 +110,4 @@ def _evidence(case: Case, group: TroubledGroup) -> Iterator[Evidence]:
 
 
 def _limits(group: TroubledGroup) -> str:
-    pod = group.first.pod
-    return kubectl("get", "pod", pod.name, "-o", "jsonpath={.spec.containers[*].resources}", namespace=pod.namespace)
+    return get_of_containers(group.first.pod.ref, "resources")

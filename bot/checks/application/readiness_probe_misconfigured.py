@@ -37,7 +37,7 @@ from collections.abc import Iterator
 from bot.checks.application._readiness_probes import Misasked, misasked
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
-from bot.checks.facts.commands import describe
+from bot.checks.facts.commands import describe, get_of_containers
 from bot.checks.facts.ownership import managed_by
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble, Troubled
@@ -48,7 +48,6 @@ from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Container, ContainerProbe
 from bot.model.kube.workloads import ReplicaSet
-from bot.model.kubectl import kubectl
 from bot.model.planning.http import port_number
 from bot.model.probe import GrpcHealth, HttpGet, Observation, TcpConnect
 from bot.model.result.effects import Effect
@@ -116,8 +115,7 @@ def _evidence(group: TroubledGroup, each: Troubled, question: str, wrong: Misask
 
 
 def _declared(each: Troubled) -> str:
-    path = "jsonpath={.spec.containers[*].readinessProbe}"
-    return kubectl("get", "pod", each.pod.name, "-o", path, namespace=each.pod.namespace)
+    return get_of_containers(each.pod.ref, "readinessProbe")
 
 
 def _fixes(case: Case, group: TroubledGroup, container: Container, wrong: Misasked) -> tuple[Fix, ...]:

@@ -32,7 +32,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.checks.engine.check import check
 from bot.checks.facts.backends import Backend, about_of, all_of, pods_of, probed
-from bot.checks.facts.commands import at_endpoints
+from bot.checks.facts.commands import at_endpoints, get_of_containers
 from bot.checks.facts.listening import loopback_only
 from bot.checks.facts.probe_failures import asked
 from bot.model.call.hop import Hop
@@ -170,9 +170,9 @@ def _evidence(service: Service, backends: Sequence[Backend], field: str, value: 
 
 
 def _looks(service: Service, pods: Sequence[Pod]) -> tuple[str, ...]:
-    first, path = pods[0], "jsonpath={range .spec.containers[*]}{.name}{' '}{.readinessProbe}{end}"
+    first = pods[0]
     return (
-        kubectl("get", "pod", first.name, "-o", path, namespace=first.namespace),
+        get_of_containers(first.ref, "readinessProbe"),
         kubectl("logs", first.name, "--all-containers", "--tail=50", namespace=first.namespace),
         at_endpoints(service.ref),
     )

@@ -4,12 +4,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from bot.checks.facts.commands import get_fields
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.callers_way import resolved_by_caller
 from bot.model.case import Case
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import PodSpec
-from bot.model.kubectl import kubectl, resource
 from bot.model.probe import Purpose
 from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity, Written
@@ -107,12 +107,10 @@ def found(
 
 def look(caller: Caller) -> str:
     """Return the command that shows what decides whose DNS it asks."""
-    place = "{.spec" if caller.pods and caller.about.kind not in _TEMPLATED else "{.spec.template.spec"
-    fields = f"jsonpath={place}.hostNetwork}} {place}.dnsPolicy}} {place}.dnsConfig}}"
-    ref = caller.about
-    if caller.pods and ref.kind not in _TEMPLATED:
-        ref = Ref("Pod", min(caller.pods), ref.namespace)
-    return kubectl("get", resource(ref), ref.name, "-o", fields, namespace=ref.namespace)
+    is_pod = caller.pods and caller.about.kind not in _TEMPLATED
+    ref = Ref("Pod", min(caller.pods), caller.about.namespace) if is_pod else caller.about
+    place = ".spec" if is_pod else ".spec.template.spec"
+    return get_fields(ref, {each: f"{place}.{each}" for each in ("hostNetwork", "dnsPolicy", "dnsConfig")})
 
 
 def _fixes(caller: Caller, policy: str) -> tuple[Fix, ...]:

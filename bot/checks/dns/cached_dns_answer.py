@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING
 
 from bot.checks.engine.check import check
 from bot.checks.facts.cluster_ips import is_near
-from bot.checks.facts.commands import look_up
+from bot.checks.facts.commands import get_fields, look_up
 from bot.model.call.asked_name import asked_for
 from bot.model.call.hop import Hop
 from bot.model.case import Case
@@ -190,7 +190,7 @@ def _told(case: Case, turn: Turn, seen: str, severity: Severity, confidence: Con
             Evidence(ref, "kept by", list(turn.kept.by), f"{turn.kept.seconds} s in all, for {name}"),
         ),
         check=(
-            kubectl("get", "svc", ref.name, "-o", "jsonpath={.metadata.creationTimestamp}", namespace=ref.namespace),
+            get_fields(ref, {"created": ".metadata.creationTimestamp"}),
             *look_up(case.caller.pod, asked_for(case) or name, name),
         ),
         key=(turn.what,),

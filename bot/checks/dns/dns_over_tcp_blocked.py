@@ -30,6 +30,7 @@ What a firewall between nodes drops is seen by a measurement alone, and from the
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
+from bot.checks.facts.commands import get_field
 from bot.model.call.dns_policies import asks_over_tcp, needs_tcp
 from bot.model.call.hop import Hop
 from bot.model.call.lookup import lookup
@@ -39,7 +40,6 @@ from bot.model.dns.cluster_dns import DNS_PORT, UPSTREAM, cluster_dns
 from bot.model.dns.node_local import node_local_caches
 from bot.model.dns.search.conclusion import Reason
 from bot.model.kube.services import Service
-from bot.model.kubectl import kubectl
 from bot.model.memo import memo
 from bot.model.probe import Observation, Outcome, Purpose
 from bot.model.question.question import Symptom
@@ -133,7 +133,7 @@ def _told(service: Service, why: str, severity: Severity, confidence: Confidence
         severity=severity,
         confidence=confidence,
         evidence=(Evidence(service.ref, "spec.ports", ports), *seen),
-        check=(kubectl("get", "svc", service.name, "-o", "jsonpath={.spec.ports}", namespace=service.namespace),),
+        check=(get_field(service.ref, "ports"),),
         fix=(_with_tcp(service),) if lacks else (),
         key=("no port",) if lacks else ("no answer",),
     )

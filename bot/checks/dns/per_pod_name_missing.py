@@ -37,7 +37,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import describe
+from bot.checks.facts.commands import describe, get_field
 from bot.checks.facts.pod_words import why
 from bot.model.call.asked_name import AskedName, asked_name
 from bot.model.call.hop import Hop
@@ -134,14 +134,13 @@ def _of_pod(case: Case, member: _Member, pod: Pod) -> Detection | None:
 
 def _of_another_service(name: str, service: Service, pod: Pod, owner: StatefulSet) -> Detection:
     named = owner.spec.service_name
-    where = ("get", resource(owner.ref), owner.name, "-o", "jsonpath={.spec.serviceName}")
     return Detection(
         about=owner.ref,
         message=f"{name} does not exist: {owner.ref} has serviceName {named or '(none)'}, so its pods have names "
         f"under {named or 'no Service'} and none under {service.name}.",
         confidence=Confidence.CERTAIN,
         evidence=(Evidence(owner.ref, "spec.serviceName", named, f"the Service asked is {service.name}"),),
-        check=(kubectl(*where, namespace=owner.namespace),),
+        check=(get_field(owner.ref, "serviceName"),),
         pods=frozenset({pod.name}),
         key=(service.name,),
     )
@@ -186,7 +185,7 @@ def _nameless(member: _Member, pod: Pod) -> Detection:
             ),
             member.tried,
         ),
-        check=(kubectl("get", "pod", pod.name, "-o", "jsonpath={.spec.subdomain}", namespace=pod.namespace),),
+        check=(get_field(pod.ref, "hostname", "subdomain"),),
         pods=frozenset({pod.name}),
         key=(member.service.name, str(pod.workload)),
     )

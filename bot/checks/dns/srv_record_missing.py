@@ -25,13 +25,13 @@ A Corefile may rewrite such names. The records of a headless Service carry the p
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
+from bot.checks.facts.commands import get_field
 from bot.checks.facts.lookups import resolved_to
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.about_name import srv_missing
 from bot.model.kube.services import Service
-from bot.model.kubectl import kubectl
 from bot.model.pattern import pattern
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Detection, Evidence, Fix
@@ -67,7 +67,7 @@ def srv_record_missing(case: Case) -> Iterator[Detection]:
         about=service.ref,
         message=said or srv_missing(service, port, protocol),
         evidence=(Evidence(service.ref, "spec.ports", ports or None, f"asked: _{port}._{protocol.lower()}"),),
-        check=(kubectl("get", "svc", service.name, "-o", "jsonpath={.spec.ports}", namespace=service.namespace),),
+        check=(get_field(service.ref, "ports"),),
         fix=_named(service, port, protocol),
         key=(port, protocol),
     )

@@ -3,16 +3,33 @@
 They change nothing and end with 0 even where nothing is found.
 """
 
+from collections.abc import Mapping
+
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL
 from bot.model.kubectl import kubectl, resource
 from bot.model.refs import Ref
 
 
-def get_field(ref: Ref, *path: str) -> str:
-    """Show one field of an object that exists, e.g. `at_spec(service, "selector")`."""
-    place = "".join(f".{part}" for part in path)
-    return kubectl("get", resource(ref), ref.name, "-o", f"jsonpath={{.spec{place}}}", namespace=ref.namespace)
+def get_field(ref: Ref, *names: str) -> str:
+    """Show fields of an object's spec, e.g. `get_field(service, "selector")`."""
+    return get_fields(ref, {name: f".spec.{name}" for name in names})
+
+
+def get_fields(ref: Ref, paths: Mapping[str, str]) -> str:
+    """Show what is at paths of an object that exists, a line each, by the names given.
+
+    The name is printed by the path itself: of a field that is not there kubectl prints nothing, and no end of a line.
+    """
+    lines = "".join(f'{name}: {{{path}}}{{"\\n"}}' for name, path in paths.items())
+    return kubectl("get", resource(ref), ref.name, "-o", f"jsonpath={lines}", namespace=ref.namespace)
+
+
+def get_of_containers(pod: Ref, *names: str) -> str:
+    """Show fields of each container of a pod, e.g. `get_of_containers(pod.ref, "readinessProbe")`."""
+    said = "".join(f" {name}: {{.{name}}}" for name in names)
+    lines = f'{{range .spec.containers[*]}}{{.name}}{said}{{"\\n"}}{{end}}'
+    return kubectl("get", "pod", pod.name, "-o", f"jsonpath={lines}", namespace=pod.namespace)
 
 
 def on_node(node: str, *words: str) -> str:

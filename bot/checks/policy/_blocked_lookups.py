@@ -263,7 +263,8 @@ def with_doubt(case: Case, message: str, direction: Direction) -> str:
     if case.measured.policies_unenforced:
         return f"{message} {UNENFORCED}"
     unread = may_have_cache(case.snapshot) and node_local_caches(case.snapshot) is None
-    return f"{message} {_UNREAD}" if unread and direction is Direction.INGRESS else message
+    is_open = direction is Direction.INGRESS or case.question.source is None
+    return f"{message} {_UNREAD}" if unread and is_open else message
 
 
 def told(case: Case, found: BlockedLookups, sentence: str) -> Detection:

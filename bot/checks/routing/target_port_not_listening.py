@@ -37,7 +37,7 @@ e.g. a network policy that rejects instead of dropping (kube-router, k3s, k0s). 
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_endpoints, get_field
+from bot.checks.facts.commands import at_endpoints, get_field, get_of_containers
 from bot.checks.facts.ownership import managed_by
 from bot.checks.routing._declared_ports import Kind, Suspicion, suspicion
 from bot.checks.routing._open_ports import OtherPort, likely_port, other_ports
@@ -48,7 +48,6 @@ from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
-from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
@@ -184,9 +183,7 @@ def _evidence(
 def _ports_of(pods: tuple[Pod, ...]) -> tuple[str, ...]:
     if not pods:
         return ()
-    first = min(pods, key=lambda pod: pod.name)
-    fields = "jsonpath={.spec.containers[*].ports}"
-    return (kubectl("get", "pod", first.name, "-o", fields, namespace=first.namespace),)
+    return (get_of_containers(min(pods, key=lambda pod: pod.name).ref, "ports"),)
 
 
 def _fixes(case: Case, service: Service, port: ServicePort, others: tuple[OtherPort, ...]) -> tuple[Fix, ...]:

@@ -34,7 +34,7 @@ def every_pod(snapshot: Snapshot, namespace: str) -> Party:
 
 @memo_by
 def kept_from_dns(snapshot: Snapshot, namespace: str) -> tuple[KeptOut, ...]:
-    """Return the ends at which policies deny every pod of a namespace all DNS pods in use; none where a cache may answer.
+    """Return the ends at which policies deny every pod of a namespace all DNS pods in use; none where a cache answers.
 
     None, too, where there are policies that are not evaluated here, which may let it ask.
     """
@@ -54,10 +54,11 @@ def kept_from_dns(snapshot: Snapshot, namespace: str) -> tuple[KeptOut, ...]:
 def _is_kept(snapshot: Snapshot, namespace: str, found: KeptOut) -> bool:
     if not all(decision.denied_by for _, decision in found.decided):
         return False
+    has_cache = node_local_caches(snapshot) is not None
     if found.direction is Direction.INGRESS:
-        return node_local_caches(snapshot) is None
+        return not has_cache
     asked = [(decision.target, each.port) for each, decision in found.decided]
-    asked += [(each, DNS_PORT) for each in addresses_of_cache(snapshot)] if may_have_cache(snapshot) else []
+    asked += [(each, DNS_PORT) for each in addresses_of_cache(snapshot)] if has_cache else []
     return all(_is_denied(snapshot, namespace, *each) for each in asked)
 
 
