@@ -9,6 +9,7 @@ from bot.model.result.finding import Finding
 from tests.checks.manifests import judged, written_cases
 
 HERE = Path(__file__).parent
+HOST = r"""jsonpath=HOST: {.spec.containers[*].env[?(@.name=="HOST")].value}{"\n"}"""
 CONDITION = (
     'custom-columns=POD:.metadata.name,READY:.status.conditions[?(@.type=="Ready")].status,'
     'WHY:.status.conditions[?(@.type=="Ready")].reason'
@@ -28,7 +29,7 @@ def _root(file: str, title: str) -> Finding:
         (
             "application/listens_on_loopback.yaml",
             "the readiness probe is refused, and a variable says why",
-            """kubectl -n shop get pod user-service-1 -o 'jsonpath=HOST: {.spec.containers[*].env[?(@.name=="HOST")].value}{"\\n"}'""",
+            f"kubectl -n shop get pod user-service-1 -o '{HOST}'",
         ),
         (
             "application/caller_not_running.yaml",

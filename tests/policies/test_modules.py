@@ -15,7 +15,7 @@ def required(module: Path) -> dict[str, str]:
 
 
 def test_what_both_need_is_of_one_version() -> None:
-    """A package of another version, or one that needs such a package, is compiled a second time: two minutes of a new machine."""
+    """A package of another version, and one that needs such a package, is compiled again: two minutes of a new machine."""
     engine, cluster = required(ENGINE), required(CLUSTER)
     both = (engine.keys() & cluster.keys()) - OF_ITS_OWN
 

@@ -103,6 +103,18 @@ POLICIES = (
         about="NetworkPolicy/to-service",
     ),
     _egress("egress without DNS", "no-dns", "NPL-003", {"to": [WEB]}, "client-to-storefront"),
+    Fault(
+        name="egress of all without DNS",  # and nobody said who calls
+        inject=(
+            policy("within", {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"to": [{"podSelector": {}}]}]}),
+        ),
+        traffic="no-dns",
+        code="NPL-003",
+        layer="routing",
+        about="NetworkPolicy/within",
+        ask="storefront -n NAMESPACE",
+        ask_before="storefront -n NAMESPACE",
+    ),
     _egress("egress to DNS alone", "timeout", "NPL-002", DNS, "client-to-dns"),
     Fault(
         name="administrators deny",

@@ -4,10 +4,12 @@ from tests.live_cluster.nodes.faults.words import (
     CONTAINER,
     ON_N2,
     THREE,
+    WEB,
     Fault,
     goes_on,
     made,
     merge,
+    policy,
     remove,
     replace,
     served,
@@ -77,6 +79,17 @@ ROUTING = (
         layer="routing",
         about=SERVICE,
         mends=False,  # which of the two belongs elsewhere, only its owner knows
+    ),
+    Fault(
+        name="targetPort beside its policy",
+        before=(
+            policy("from-client", {**WEB, "ingress": [{"from": [{"podSelector": {}}], "ports": [{"port": 8080}]}]}),
+        ),
+        inject=(replace("svc/storefront", "/spec/ports/0/targetPort", 9999),),
+        traffic="timeout",
+        code="RTE-039",
+        layer="routing",
+        about=SERVICE,
     ),
     Fault(
         name="wrong targetPort",
