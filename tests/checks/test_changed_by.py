@@ -18,7 +18,19 @@ from tests.checks.test_checks import CASES
 
 WRITER = "kubectl-edit at 2026-11-23 03:20 UTC"
 TOLD = {
-    *("ING-001", "ING-002", "APP-017", "DNS-004", "DNS-005", "DNS-008", "DNS-014", "DNS-016", "DNS-026", "DNS-031"),
+    *(
+        "ING-001",
+        "ING-002",
+        "APP-017",
+        "DNS-004",
+        "DNS-005",
+        "DNS-008",
+        "DNS-014",
+        "DNS-016",
+        "DNS-026",
+        "DNS-031",
+        "DNS-038",
+    ),
     *("NPL-001", "NPL-002", "NPL-003", "NPL-004", "NPL-006", "NPL-014", "NPL-015", "NPL-016"),
     *("RTE-001", "RTE-003", "RTE-011", "RTE-012", "RTE-013", "RTE-014", "RTE-019", "RTE-021", "RTE-022"),
     "RTE-039",

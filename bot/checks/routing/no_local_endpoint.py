@@ -31,9 +31,14 @@ it is a warning.
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_endpoints_whole, get_field
-from bot.checks.facts.ownership import managed_by
-from bot.checks.facts.pod_words import why
+from bot.checks.facts.local_traffic import (
+    calling_pods,
+    let_it_cross_nodes,
+    look_at_policy,
+    not_serving,
+    policy_evidence,
+    policy_of,
+)
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import has_local
 from bot.model.call.occasions import Occasion
@@ -41,13 +46,11 @@ from bot.model.case import Case
 from bot.model.kube.endpoints import local_to
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
-from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Detection, Evidence, Fix, Severity, Written
+from bot.model.result.finding import Detection, Severity, Written
 from bot.model.text import count, listing
-from bot.model.views.caller import workload_ref
 
 
 @check(
@@ -66,7 +69,7 @@ def no_local_endpoint(case: Case) -> Iterator[Detection]:
     if service is None or not service.local_only or case.question.entry:
         return
     served = tuple(port for port in case.ports if case.backends.usable_anywhere(port))
-    callers = _callers(case)
+    callers = calling_pods(case)
     if not served:
         return
     if not callers:
@@ -75,20 +78,6 @@ def no_local_endpoint(case: Case) -> Iterator[Detection]:
     cut = [pod for pod in callers if _is_cut(case, served, pod.spec.node_name) and not _reached(case, pod)]
     if cut:
         yield _found(case, service, served, callers, cut)
-
-
-def _callers(case: Case) -> tuple[Pod, ...]:
-    """The calling pod, or all live pods of the calling workload, as far as their node is known."""
-    source = case.question.source
-    if source is None:
-        return ()
-    wanted = workload_ref(source)
-    if source.pod or wanted is None:
-        found = [case.caller.pod] if case.caller.pod else []
-    else:
-        made = case.snapshot.pods_by_workload(source.namespace).get(wanted, ())
-        found = [pod for pod in made if not pod.is_terminal]
-    return tuple(pod for pod in found if pod.spec.node_name)
 
 
 def _is_cut(case: Case, ports: tuple[ServicePort, ...], node: str) -> bool:
@@ -114,26 +103,13 @@ def _found(
         f"(internalTrafficPolicy: Local), and {listing(nodes)} has no endpoint of it{some}; "
         f"{listing(where) or 'another node'} has.",
         severity=Severity.FAIL if len(cut) == len(callers) else Severity.WARN,
-        evidence=(
-            Evidence(service.ref, "spec.internalTrafficPolicy", "Local", "never falls back to other nodes"),
-            *(Evidence(pod.ref, "spec.nodeName", pod.spec.node_name, "the caller") for pod in cut[:3]),
-            *_there(case, nodes),
-        ),
-        check=_commands(service),
-        fix=(_fix(service),),
+        evidence=(*policy_evidence(service, cut), *not_serving(case, case.backends.pods, nodes)),
+        check=look_at_policy(service),
+        fix=(let_it_cross_nodes(service, "; Local is often on purpose, e.g. for an agent on every node"),),
         key=tuple(nodes),
         written=Written(service.ref, ("spec", "internalTrafficPolicy"), begins=False),
-        common=f"{service.ref} spec.internalTrafficPolicy",
+        common=policy_of(service),
     )
-
-
-def _there(case: Case, nodes: list[str]) -> Iterator[Evidence]:
-    """Pods of the Service on those nodes that do not serve, and why: often the real cause."""
-    for pod in case.backends.pods:
-        if pod.spec.node_name in nodes:
-            yield Evidence(
-                pod.ref, "status.conditions[Ready]", pod.is_ready, f"on {pod.spec.node_name}: {why(case, pod)}"
-            )
 
 
 def _without_caller(case: Case, service: Service) -> Iterator[Detection]:
@@ -145,21 +121,6 @@ def _without_caller(case: Case, service: Service) -> Iterator[Detection]:
             f"{count(len(nodes), 'node')} of {len(case.snapshot.nodes)} ({listing(nodes)}) "
             f"{'has' if len(nodes) == 1 else 'have'} no endpoint of it: name the caller to know whether it is cut off.",
             severity=Severity.INFO,
-            evidence=(Evidence(service.ref, "spec.internalTrafficPolicy", "Local", "never falls back to other nodes"),),
-            check=_commands(service),
+            evidence=policy_evidence(service, []),
+            check=look_at_policy(service),
         )
-
-
-def _commands(service: Service) -> tuple[str, ...]:
-    return (
-        get_field(service.ref, "internalTrafficPolicy"),
-        at_endpoints_whole(service.ref),
-        kubectl("get", "nodes", "-o", "wide"),
-    )
-
-
-def _fix(service: Service) -> Fix:
-    risk = (
-        f"traffic then crosses nodes; Local is often on purpose, e.g. for an agent on every node{managed_by(service)}"
-    )
-    return Fix(about=service.ref, merge={"spec": {"internalTrafficPolicy": "Cluster"}}, risk=risk)

@@ -31,7 +31,7 @@ class Occasion(StrEnum):
     BACKENDS = "backends"  # it has a pod, or an endpoint, whatever port and state that has
     NO_POD = "no pod"  # its selector finds none that lives, or it has none
     UNSTEADY = "unsteady"  # one of its pods is not ready, is going, or has a container that waits or ever ended
-    DNS_ODD = "dns odd"  # the same of the DNS pods; or their Service lacks endpoints, or TCP, or has a cache before it
+    DNS_ODD = "dns odd"  # the same of the DNS pods; or their Service lacks endpoints or TCP, or keeps to a node, or has a cache
     OUTSIDE = "outside"  # the Service is an alias, which may lead out of the cluster; or something was measured
     POLICIES = "policies"  # there is a policy that can be evaluated
 
@@ -64,7 +64,7 @@ def _is_unsteady(case: Case) -> bool:
 
 def _is_dns_odd(case: Case) -> bool:
     dns = case.dns
-    if case.observations or dns.service is None or not dns.usable or not are_steady(dns.pods):
+    if case.observations or dns.service is None or not dns.usable or not are_steady(dns.pods) or dns.service.local_only:
         return True
     protocols = {each.protocol for each in dns.service.ports if each.port == DNS_PORT}
     return protocols == {"UDP"} or node_local_caches(case.snapshot) is not None
