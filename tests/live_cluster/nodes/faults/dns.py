@@ -33,6 +33,16 @@ def _corefile(first: str, kubernetes: str = ZONE) -> Action:
     return ("-n", "kube-system", *merge("cm/coredns", {"data": {"Corefile": text}}))
 
 
+def _placed(node: str | None) -> Action:
+    """All DNS pods on one node; None: wherever."""
+    spec = {"nodeSelector": {"kubernetes.io/hostname": node}}
+    return ("-n", "kube-system", *merge("deploy/coredns", {"spec": {"template": {"spec": spec}}}))
+
+
+def _kept(policy: str) -> Action:
+    return ("-n", "kube-system", *merge("svc/kube-dns", {"spec": {"internalTrafficPolicy": policy}}))
+
+
 DNS = (
     Fault(
         name="another namespace",
@@ -151,6 +161,16 @@ DNS = (
         traffic="no-dns",
         code="DNS-008",
         layer="dns",
+        about="Service/kube-dns",
+        is_long=True,
+    ),
+    Fault(
+        name="DNS kept on another node",  # the client is on n1
+        inject=(_placed("n2"), DNS_READY, _kept("Local")),
+        undo=(_kept("Cluster"), _placed(None), *DNS_AGAIN),
+        traffic="no-dns",
+        code="DNS-038",
+        layer="routing",
         about="Service/kube-dns",
         is_long=True,
     ),
