@@ -12,8 +12,8 @@ HTTPS port", "malformed HTTP response", PROTOCOL_ERROR, an empty answer, or 502 
 By measurement: every backend of the port was asked as the question, the port's appProtocol or its name says, and every one
 of them answered in another protocol, or hung up and then understood another: TLS where plain HTTP was cut off, or the reverse.
 Where the question has the scheme it is certain; where the Service declares it, likely; where only the port's number, or a name
-like http2, suggested it, possible. Without a measurement, and only for somebody who sees resets or 5xx, the
-scheme of a readiness probe that passes is held against the port's name.
+like http2, suggested it, possible. Without a measurement, the scheme of a readiness probe that passes on that very port is
+held against the scheme of the URL that was asked about; and, only for somebody who sees resets or 5xx, against the port's name.
 
 ## When it stays silent
 Where any backend answers as asked, or one port speaks both (Argo CD). Where a server only hangs up, and nothing shows what it
@@ -64,7 +64,8 @@ _GREETINGS = (
 
 
 def _may_differ(case: Case) -> bool:
-    return bool(case.observations) or (case.question.symptom in _COMPLAINTS and not case.in_table)
+    said = case.question.symptom in _COMPLAINTS or bool(case.question.scheme)
+    return bool(case.observations) or (said and not case.in_table)
 
 
 @check(
@@ -88,7 +89,9 @@ def application_protocol_mismatch(case: Case) -> Iterator[Detection]:
         spoken = _spoken_by_all(backends) if len(seen) == len(backends) else ""
         if spoken:
             yield _found(case, service, port, backends, spoken)
-        elif not seen and case.question.symptom in _COMPLAINTS and (pods := _contradicting(case, service, port)):
+        elif not seen and (pods := _contradicting(case, service, port, case.question.scheme)):
+            yield _called(service, port, pods, case.question.scheme)
+        elif not seen and case.question.symptom in _COMPLAINTS and (pods := _declaring(case, service, port)):
             yield _declared(service, port, pods)
 
 
@@ -202,14 +205,18 @@ def _probes(pods: Sequence[Pod]) -> tuple[str, ...]:
 # --- without a measurement
 
 
-def _contradicting(case: Case, service: Service, port: ServicePort) -> tuple[Pod, ...]:
+def _declaring(case: Case, service: Service, port: ServicePort) -> tuple[Pod, ...]:
     """Return ready pods, all there are, whose readiness probe passes in another scheme than the port's name says."""
-    named = _named(port)
+    return () if service.spec.type == "LoadBalancer" else _contradicting(case, service, port, _named(port))
+
+
+def _contradicting(case: Case, service: Service, port: ServicePort, scheme: str) -> tuple[Pod, ...]:
+    """Return ready pods, all there are, whose readiness probe passes in another scheme than this one."""
     shared = [each for each in service.ports if each is not port and each.target == port.target]
-    if not named or shared or service.spec.type == "LoadBalancer":
+    if not scheme or shared:
         return ()
     pods = tuple(pod for _, pod in case.backends.behind(port) if pod is not None and pod.is_ready)
-    differ = [pod for pod in pods if _passes_otherwise(pod, port, named)]
+    differ = [pod for pod in pods if _passes_otherwise(pod, port, scheme)]
     return pods if pods and len(differ) == len(pods) else ()
 
 
@@ -223,6 +230,25 @@ def _passes_otherwise(pod: Pod, port: ServicePort, named: str) -> bool:
     asked = [each.readiness_probe.http_get for each in pod.serving_containers if each.readiness_probe]
     own = [each for each in asked if each and each.port in (number, port.target)]
     return number is not None and bool(own) and scheme_of(port, number, pod) != named
+
+
+def _called(service: Service, port: ServicePort, pods: tuple[Pod, ...], scheme: str) -> Detection:
+    """A server of TLS understands nothing else; one whose probe is plain may speak both on its port."""
+    first, right = pods[0], "http" if scheme == "https" else "https"
+    return Detection(
+        about=service.ref,
+        message=f"The call is in {scheme}, and the readiness probe of {first.name} passes on the same port in {right}: "
+        f"call {right}://{service.name}.{service.namespace}:{port.port}.",
+        severity=Severity.WARN,
+        confidence=Confidence.LIKELY if right == "https" else Confidence.POSSIBLE,
+        evidence=(
+            Evidence(first.ref, "readinessProbe.httpGet.scheme", right.upper(), "it passes"),
+            Evidence(service.ref, "spec.ports", str(port), f"leads to {port.target}"),
+        ),
+        check=(get_field(service.ref, "ports"), *_probes(pods)),
+        pods=frozenset(pod.name for pod in pods),
+        key=(str(port), "called"),
+    )
 
 
 def _declared(service: Service, port: ServicePort, pods: tuple[Pod, ...]) -> Detection:

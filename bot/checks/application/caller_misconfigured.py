@@ -145,13 +145,27 @@ def _judge(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
         case Leads.TO_IT:
             return _port(case, service, found)
         case Leads.NOWHERE:
-            why = f"there is no such name; the Service asked about is {right}"
+            right, named = _member_of(case, service, host, right)
+            why = f"there is no such name; {named} is {right}"
             return _Judged(found, why=why, right=right, port=_port(case, service, found).port)
         case Leads.ELSEWHERE if full.split(".")[0] == service.name:
             other = ".".join(full.split(".")[:2])
             why = f"that is the Service {other}, not {service.name}.{service.namespace}"
             return _Judged(found, why=why, severity=Severity.WARN)
     return _Judged(found)
+
+
+def _member_of(case: Case, service: Service, host: str, right: str) -> tuple[str, str]:
+    """Return what was meant, as a name that exists, and in words: a pod of a headless Service keeps its own label.
+
+    Rule: a pod's name under its headless Service is `hostname.subdomain`.
+    https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-hostname-and-subdomain-fields
+    """
+    label, _, rest = host.partition(".")
+    members = {each.spec.hostname for each in case.backends.pods if each.spec.subdomain == service.name}
+    if service.is_headless and rest.partition(".")[0] == service.name and label in members:
+        return f"{label}.{right}", "that pod of the Service asked about"
+    return right, "the Service asked about"
 
 
 def _port(case: Case, service: Service, found: ConfiguredHost) -> _Judged:

@@ -14,9 +14,14 @@ is another one's. Listed with the likeliest first: the pods' range of a second n
 lies; a pods' range in which the ClusterIP lies. It is context only and never a verdict: which way a packet takes is not in
 the API.
 
+Where nothing was measured: the address of the calling pod, or of the only node with endpoints, lies in the pods' range of a
+second node, too (a warning); or a node's own address lies in a pods' range, or among the ClusterIPs, which is a warning for
+somebody who sees time-outs, and else context.
+
 ## When it stays silent
-Where nothing fails: an overlap of ranges that nobody routes is harmless. Where pods have no addresses of their node's range,
-since the network plugin then uses ranges of its own. Where the Nodes could not be read.
+Where what was measured answers: an overlap of ranges that nobody routes is harmless. Where pods have no addresses of their
+node's range, since the network plugin then uses ranges of its own. Where the Nodes could not be read. Where ClusterIPs are so
+far apart that they are of two ranges.
 
 ## Fix
 The printed command asks the node by which way it sends to that address. A node's range is changed by draining the node,
@@ -36,17 +41,23 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import on_node
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import behind
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
+from bot.model.kube.services import Service
 from bot.model.kube.workloads import Node
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
-from bot.model.refs import Ref
+from bot.model.refs import Ref, is_ip
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 
 _SILENT = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
+_COMPLAINTS = (Symptom.TIMEOUT, Symptom.INTERMITTENT)
+_COLUMNS = "custom-columns=NAME:.metadata.name,ADDRESSES:.status.addresses[*].address,PODS:.spec.podCIDRs"
+_LOOK = kubectl("get", "nodes", "-o", _COLUMNS)
+_MOST_BITS = 20
 
 
 class Overlap(Struct, frozen=True):
@@ -64,28 +75,77 @@ class Overlap(Struct, frozen=True):
     hop=Hop.NODE,
     needs=("services", "endpointslices", "nodes"),
     uses=("pods",),
-    fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
-    by_probes=True,
+    fits=_COMPLAINTS,
+    when=lambda case: not case.in_table,
+    silent_when_plain=True,
+    only=(Occasion.SAID,),
 )
 def address_ranges_overlap(case: Case) -> Iterator[Detection]:
     service, here = case.service, case.vantage.node
+    nodes = tuple(each for each in case.snapshot.nodes if each.spec.pod_cidr)
+    if service is not None and not case.observations:
+        yield from _by_objects(case, service, nodes)
     if service is None or not here or not case.vantage.is_in_cluster:
         return
-    nodes = tuple(each for each in case.snapshot.nodes if each.spec.pod_cidr)
     found = next((each for each in _overlaps(case, nodes) if each is not None), None)
     if found is None:
         return
-    columns = "custom-columns=NAME:.metadata.name,ADDRESSES:.status.addresses[*].address,PODS:.spec.podCIDRs"
     yield Detection(
         about=service.ref,
         message=f"{found.address} gives no answer from node {here}, and {found.why}: packets for it may go astray.",
         severity=Severity.INFO,
         confidence=found.confidence,
         evidence=found.evidence,
-        check=(kubectl("get", "nodes", "-o", columns),),
+        check=(_LOOK,),
         fix=(_settles(here, found.address),),
         key=(found.address,),
     )
+
+
+def _by_objects(case: Case, service: Service, nodes: tuple[Node, ...]) -> Iterator[Detection]:
+    """Yield the likeliest overlap that this call meets, where nothing was measured."""
+    ends = _ends(case)
+    called = [(each.ip, each) for each in ends if _uses_its_range(each.ip, each, nodes)]
+    twice = next((one for address, pod in called if (one := _second_range(address, pod, nodes))), None)
+    inside = next((one for address, pod in called if (one := _node_within(address, pod, nodes))), None)
+    found = twice or inside or _node_among_services(case, {each.spec.node_name for each in ends})
+    if found is None:
+        return
+    warns = twice is not None or case.question.symptom in _COMPLAINTS
+    yield Detection(
+        about=service.ref,
+        message=f"An address of this call, {found.address}, is of two ranges: {found.why}. Packets for it may go astray.",
+        severity=Severity.WARN if warns else Severity.INFO,
+        confidence=found.confidence,
+        evidence=found.evidence,
+        check=(_LOOK,),
+        key=(found.address,),
+    )
+
+
+def _ends(case: Case) -> tuple[Pod, ...]:
+    """Return the calling pod and those behind the Service."""
+    called = [pod for _, pod in behind(case) if pod is not None]
+    return tuple(each for each in (case.caller.pod, *called) if each is not None)
+
+
+def _node_among_services(case: Case, names: set[str]) -> Overlap | None:
+    """Return the address of a node of this call that lies between two ClusterIPs of one range.
+
+    Rule: a range of Services has at most 20 bits of addresses, or the API server does not start.
+    https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/ (--service-cluster-ip-range)
+    """
+    known = {ip_address(each) for one in case.snapshot.services for each in one.cluster_ips if is_ip(each)}
+    for node in case.snapshot.nodes:
+        for each in node.addresses if node.name in names else ():
+            place = int(ip_address(each)) if is_ip(each) else 0
+            alike = {int(one): one for one in known if place and one.version == ip_address(each).version}
+            low = max((one for one in alike if one < place), default=0)
+            high = min((one for one in alike if one > place), default=0)
+            if low and high and (low ^ high).bit_length() <= _MOST_BITS:
+                said = f"it is that of node {node.name}, and lies between the ClusterIPs {alike[low]} and {alike[high]}"
+                return Overlap(each, said, (Evidence(node.ref, "status.addresses", each),), Confidence.POSSIBLE)
+    return None
 
 
 def _overlaps(case: Case, nodes: tuple[Node, ...]) -> Iterator[Overlap | None]:

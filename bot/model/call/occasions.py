@@ -50,7 +50,10 @@ def occasions(case: Case) -> frozenset[Occasion]:
 def _is_said(case: Case) -> bool:
     asked = case.question
     more = asked.source or asked.symptom or asked.port is not None or asked.entry or asked.address or asked.resolver
-    return bool(more or case.observations or case.route or case.called) or asked.name not in ("", asked.service)
+    return bool(more or asked.scheme or case.observations or case.route or case.called) or asked.name not in (
+        "",
+        asked.service,
+    )
 
 
 def _has_backends(case: Case) -> bool:
