@@ -13,7 +13,9 @@ By measurement: every backend of the port was asked as the question, the port's 
 of them answered in another protocol, or hung up and then understood another: TLS where plain HTTP was cut off, or the reverse.
 Where the question has the scheme it is certain; where the Service declares it, likely; where only the port's number, or a name
 like http2, suggested it, possible. Without a measurement, the scheme of a readiness probe that passes on that very port is
-held against the scheme of the URL that was asked about; and, only for somebody who sees resets or 5xx, against the port's name.
+held against the scheme of the URL that was asked about; and, only for somebody who sees resets or 5xx, against the port's
+name. Asked of a load balancer's IP from inside, the annotation by which the balancer speaks the PROXY protocol is enough: such
+calls do not pass it.
 
 ## When it stays silent
 Where any backend answers as asked, or one port speaks both (Argo CD). Where a server only hangs up, and nothing shows what it
@@ -32,6 +34,7 @@ waits for the client stay silent and look like a backend that hangs (APP-011).
 
 from collections.abc import Iterator, Sequence
 
+from bot.checks.application._proxy_protocol import header_missing
 from bot.checks.engine.check import check
 from bot.checks.facts.backends import Backend, about_of, all_of, pods_of, probed
 from bot.checks.facts.commands import get_field, get_of_containers
@@ -64,7 +67,7 @@ _GREETINGS = (
 
 
 def _may_differ(case: Case) -> bool:
-    said = case.question.symptom in _COMPLAINTS or bool(case.question.scheme)
+    said = case.question.symptom in _COMPLAINTS or bool(case.question.scheme) or case.question.entry is not None
     return bool(case.observations) or (said and not case.in_table)
 
 
@@ -83,6 +86,8 @@ def application_protocol_mismatch(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None:
         return
+    if found := header_missing(case, service):
+        yield found
     for port in case.ports:
         backends = probed(case, port)
         seen = [each for backend in backends if (each := _as_called(backend)) is not None]

@@ -13,12 +13,17 @@ The address is the ClusterIP of a Service that was read; or it lies in a loopbac
 in the podCIDR of a node whose pods do have addresses of it, while no pod has it and all pods were read. Without one of
 these, a connection that timed out or found no route makes it likely.
 
+Of the API server's own Service (`default/kubernetes`): an address of no node, while the other ones are nodes'. An API server
+that is gone may have left it. A warning for somebody who sees time-outs, and else context.
+
 ## When it stays silent
 For the addresses of the EndpointSlice controller, which are pods'. For machines outside of the cluster that were not tried,
-or did answer. For the API server's own Service.
+or did answer. For the API server's own Service where no address is a node's (managed control planes).
 
 ## Fix
-Correct the address, or take it out. Stand for another Service with an ExternalName, or with the addresses of its pods.
+Correct the address, or take it out. Stand for another Service with an ExternalName, or with the addresses of its pods. The
+API servers write their own Service from leases that each of them renews (`/registry/masterleases/ADDRESS` in etcd): what is
+left of one that is gone is removed there, and Endpoints that are deleted are written anew.
 
 ## Known limits
 An outside machine that gives no answer may refuse pods by its firewall, or admit nodes only: look there first.
@@ -39,6 +44,7 @@ from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
+from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref, is_ip
@@ -47,6 +53,7 @@ from bot.model.result.finding import Affected, Confidence, Detection, Evidence, 
 from bot.model.text import count, listing
 
 _SILENT = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
+_COMPLAINTS = (Symptom.TIMEOUT, Symptom.INTERMITTENT)
 
 
 class Invalid(Struct, frozen=True):
@@ -57,6 +64,10 @@ class Invalid(Struct, frozen=True):
     confidence: Confidence
 
 
+def _may_have_some(case: Case) -> bool:
+    return may_have_strays(case) or (case.service is not None and case.service.is_api_server)
+
+
 @check(
     "RTE-016",
     "endpoint-address-invalid",
@@ -64,8 +75,8 @@ class Invalid(Struct, frozen=True):
     needs=("services", "endpointslices", "pods"),
     uses=("nodes",),
     causes=(Effect.BACKEND_FAILS,),
-    fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
-    when=may_have_strays,
+    fits=_COMPLAINTS,
+    when=_may_have_some,
     silent_when_plain=True,
     only=(Occasion.NOT_PLAIN, Occasion.BACKENDS),
 )
@@ -73,11 +84,45 @@ def endpoint_address_invalid(case: Case) -> Iterator[Detection]:
     service = case.service
     if service is None:
         return
+    if service.is_api_server:
+        yield from _of_no_node(case, service)
+        return
     # What names a pod that is gone is a leftover (RTE-017).
     by_hand = [each for each in foreign(case) if not each.pod]
     found = [one for each in by_hand if (one := _judged(case, each))]
     if found:
         yield _found(case, service, found)
+
+
+def _of_no_node(case: Case, service: Service) -> Iterator[Detection]:
+    """Yield the API server's addresses that are no node's, where others are: the cluster runs its own control plane."""
+    if not case.snapshot.has("nodes"):
+        return
+    machines = {address for each in case.snapshot.nodes for address in each.addresses}
+    listed = {each.address: each for each in case.backends.all_usable if is_ip(each.address)}
+    seen = {each: case.measured.tcp_to(one) for each, one in listed.items()} if case.observations else {}
+    answered = {each for each, one in seen.items() if one is not None and one.outcome not in _SILENT}
+    strange = sorted(listed.keys() - machines - answered)
+    if not strange or not listed.keys() & machines:
+        return
+    is_one = len(strange) == 1
+    yield Detection(
+        about=service.ref,
+        message=f"{len(strange)} of {len(listed)} addresses of Service {service.namespace}/{service.name} "
+        f"({listing(strange, 3)}) {'is' if is_one else 'are'} no node's, while the others are: an API server that is gone "
+        "may have left it, and its share of the calls times out.",
+        severity=Severity.WARN if case.question.symptom in _COMPLAINTS else Severity.INFO,
+        confidence=Confidence.POSSIBLE,
+        evidence=tuple(
+            Evidence(
+                Ref("EndpointSlice", listed[each].slice, service.namespace), "endpoints.addresses", each, "no node's"
+            )
+            for each in strange[:3]
+        ),
+        check=(kubectl("get", "nodes", "-o", "wide"), at_endpoints_whole(service.ref)),
+        affected=Affected(len(strange), len(listed)),
+        key=tuple(strange),
+    )
 
 
 def _judged(case: Case, endpoint: Endpoint) -> Invalid | None:

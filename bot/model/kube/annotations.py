@@ -35,6 +35,17 @@ class Annotation(StrEnum):
     LINKERD_INBOUND = "config.linkerd.io/default-inbound-policy"
     # ports, and ranges of them, that its proxies carry as they are: https://linkerd.io/2/features/protocol-detection/
     LINKERD_OPAQUE = "config.linkerd.io/opaque-ports"
+    # the load balancer puts a PROXY header before each connection, by whose controller it is made:
+    # https://docs.digitalocean.com/products/kubernetes/how-to/configure-load-balancers/#proxy-protocol
+    PROXY_DIGITALOCEAN = "service.beta.kubernetes.io/do-loadbalancer-enable-proxy-protocol"
+    # https://github.com/linode/linode-cloud-controller-manager (annotations)
+    PROXY_LINODE = "service.beta.kubernetes.io/linode-loadbalancer-default-proxy-protocol"
+    # https://github.com/hetznercloud/hcloud-cloud-controller-manager (load balancers)
+    PROXY_HETZNER = "load-balancer.hetzner.cloud/uses-proxyprotocol"
+    # https://github.com/scaleway/scaleway-cloud-controller-manager (load balancer annotations)
+    PROXY_SCALEWAY = "service.beta.kubernetes.io/scw-loadbalancer-proxy-protocol-v2"
+    # https://github.com/kubernetes/cloud-provider-openstack (expose applications using load balancer)
+    PROXY_OPENSTACK = "loadbalancer.openstack.org/proxy-protocol"
     # the number before a workload was scaled down: https://codeberg.org/hjacobs/kube-downscaler
     REPLICAS_BEFORE = "downscaler/original-replicas"
 

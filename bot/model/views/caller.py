@@ -28,7 +28,7 @@ def workload_ref(source: Source | None) -> Ref | None:
 
 def caller_of(question: Question, snapshot: Snapshot, own_conf: ResolvConf | None = None) -> "Caller":
     """Return the caller of a question. `own_conf` is what its resolv.conf says where it was read."""
-    return Caller(snapshot, question.source, question.namespace, own_conf)
+    return Caller(snapshot, question.source, question.namespace, own_conf, question.service)
 
 
 class Caller(Struct, frozen=True, dict=True):
@@ -38,6 +38,7 @@ class Caller(Struct, frozen=True, dict=True):
     source: Source | None
     called_namespace: str = ""  # the namespace of what is called, in which a caller whom nobody named is taken to be
     own_conf: ResolvConf | None = None
+    called_service: str = ""
 
     @property
     def is_known(self) -> bool:
@@ -56,7 +57,11 @@ class Caller(Struct, frozen=True, dict=True):
 
     @derived
     def pod(self) -> Pod | None:
-        """The calling pod: the one named, else of the workload named the first that is ready, else the first that lives."""
+        """The calling pod: the one named, else of the workload named the first that is ready, else the first that lives.
+
+        Of those that share their node's network one on another node than the Service's: a node reaches its own pods
+        whatever policies say, so that one would not speak for the others.
+        """
         if self.source is None:
             return None
         if self.source.pod:
@@ -64,7 +69,18 @@ class Caller(Struct, frozen=True, dict=True):
         wanted = workload_ref(self.source)
         made = self.snapshot.pods_by_workload(self.source.namespace).get(wanted, ()) if wanted else ()
         live = [each for each in made if not each.is_terminal]
+        if any(each.spec.host_network for each in live) and self._served:
+            live.sort(key=lambda each: each.spec.node_name in self._served)
         return next((each for each in live if each.is_ready and not each.is_terminating), next(iter(live), None))
+
+    @derived
+    def _served(self) -> frozenset[str]:
+        """The nodes that have endpoints of what is called, where its traffic does not stay on the caller's own."""
+        service = self.snapshot.service(self.called_namespace, self.called_service)
+        if service is None or service.spec.internal_traffic_policy == "Local":
+            return frozenset()
+        listed = (end for one in self.snapshot.slices_of(service) for end in one.endpoints or ())
+        return frozenset(each.node_name for each in listed if each.node_name)
 
     @property
     def node(self) -> str:
