@@ -14,7 +14,7 @@ is another one's. Listed with the likeliest first: the pods' range of a second n
 lies; a pods' range in which the ClusterIP lies. It is context only and never a verdict: which way a packet takes is not in
 the API.
 
-Where nothing was measured: the address of the calling pod, or of the only node with endpoints, lies in the pods' range of a
+Where nothing was measured, and a caller or a complaint was told: the address of the calling pod, or of the only node with endpoints, lies in the pods' range of a
 second node, too (a warning); or a node's own address lies in a pods' range, or among the ClusterIPs, which is a warning for
 somebody who sees time-outs, and else context.
 
@@ -83,7 +83,7 @@ class Overlap(Struct, frozen=True):
 def address_ranges_overlap(case: Case) -> Iterator[Detection]:
     service, here = case.service, case.vantage.node
     nodes = tuple(each for each in case.snapshot.nodes if each.spec.pod_cidr)
-    if service is not None and not case.observations:
+    if service is not None and not case.observations and (case.caller.is_known or case.question.symptom):
         yield from _by_objects(case, service, nodes)
     if service is None or not here or not case.vantage.is_in_cluster:
         return
