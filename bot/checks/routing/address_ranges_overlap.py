@@ -14,9 +14,9 @@ is another one's. Listed with the likeliest first: the pods' range of a second n
 lies; a pods' range in which the ClusterIP lies. It is context only and never a verdict: which way a packet takes is not in
 the API.
 
-Where nothing was measured, and a caller or a complaint was told: the address of the calling pod, or of the only node with endpoints, lies in the pods' range of a
-second node, too (a warning); or a node's own address lies in a pods' range, or among the ClusterIPs, which is a warning for
-somebody who sees time-outs, and else context.
+Where nothing was measured, and a caller or a complaint was told: the address of the calling pod, or of one behind the
+Service, lies in the pods' range of a second node, too (a warning); or a node's own address lies in a pods' range, or among the
+ClusterIPs, which is a warning for somebody who sees time-outs, and else context.
 
 ## When it stays silent
 Where what was measured answers: an overlap of ranges that nobody routes is harmless. Where pods have no addresses of their
