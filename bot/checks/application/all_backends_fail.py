@@ -30,6 +30,7 @@ from bot.checks.application._readiness_probes import look, misasked
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
 from bot.checks.facts.backends import Failing, about_of, all_failing, all_of, pods_of, words_of
+from bot.checks.facts.peers import waits_for_itself
 from bot.checks.facts.pod_groups import TroubledGroup
 from bot.checks.facts.pod_state import Trouble
 from bot.checks.facts.probe_failures import Failing as Kind
@@ -133,10 +134,17 @@ def _by_kubelet(case: Case, group: TroubledGroup) -> Iterator[Detection]:
 
 
 def _unready(case: Case, group: TroubledGroup, pod: Pod, failure: Failure) -> Detection:
+    publish = waits_for_itself(case)
+    peers = (
+        f" Where it waits for its peers, as the caller {case.caller.pod.name} does, it stays so: names of pods that are not "
+        f"ready do not resolve, for Service {case.question.service} lacks publishNotReadyAddresses."
+        if publish and case.caller.pod
+        else ""
+    )
     return Detection(
         about=group.about,
         message=f"Container {group.container} of {group.whose} answers HTTP {failure.status} to its readiness probe: "
-        "it runs, and says itself that it cannot serve.",
+        f"it runs, and says itself that it cannot serve.{peers}",
         severity=pod_groups.severity(case, group),
         confidence=Confidence.LIKELY,
         evidence=(Evidence(pod.ref, "events[Unhealthy]", failure.text, f"not ready: {listing(sorted(group.names))}"),),
@@ -144,7 +152,7 @@ def _unready(case: Case, group: TroubledGroup, pod: Pod, failure: Failure) -> De
             kubectl("logs", pod.name, "-c", group.container, "--tail=50", namespace=pod.namespace),
             kubectl("describe", "pod", pod.name, namespace=pod.namespace),
         ),
-        fix=way_back(case, group.about, group.pods),
+        fix=publish or way_back(case, group.about, group.pods),
         affected=pod_groups.affected(case, group),
         pods=group.names,
         key=(group.container, "readiness"),

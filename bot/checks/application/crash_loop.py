@@ -34,6 +34,7 @@ from collections.abc import Iterator
 
 from bot.checks.application._crash_evidence import how_it_ended, last_words, logs_before, termination_message
 from bot.checks.application._exit_codes import exit_words
+from bot.checks.application._node_and_mesh import taken_port
 from bot.checks.application._service_links import link_words, service_link, without_links
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
@@ -98,7 +99,8 @@ def _message(case: Case, group: TroubledGroup, because: str) -> str:
         how = f': its postStart hook fails ("{hook}"), and the kubelet ends it then, so its exit code says nothing'
     when = f", the last one at {ended.finished_at:%H:%M} UTC" if ended and ended.finished_at else ""
     often = f"; {count(restarts, 'restart')} of {worst.pod.name}{when}" if restarts else ""
-    return f"Container {group.container} of {group.whose} {verb}{how}{_said(group)}{because}{often}."
+    port = taken_port(worst)
+    return f"Container {group.container} of {group.whose} {verb}{how}{_said(group)}{because}{port}{often}."
 
 
 def _said(group: TroubledGroup) -> str:

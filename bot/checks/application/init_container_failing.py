@@ -12,6 +12,9 @@ In a selected pod an init container waits with CrashLoopBackOff or ended with an
 more than a minute while the pod is not ready (likely). Its exit code and the last lines of its log are shown, and the
 Services that its command calls (`nc -z db 5432`, `-h db`, a URL) or its log could not reach.
 
+Where an init container of a mesh has sent the pod's connections to a proxy that begins only after the init containers, that is
+said, too: the later ones have no network.
+
 ## When it stays silent
 For native sidecars (`restartPolicy: Always`), which keep running by design. If the image is missing (APP-003) or the
 container cannot be made (APP-004). If other pods serve, this is told as context only.
@@ -29,6 +32,7 @@ from collections.abc import Iterator
 
 from bot.checks.application._crash_evidence import how_it_ended, last_words, termination_message
 from bot.checks.application._exit_codes import exit_words
+from bot.checks.application._node_and_mesh import before_proxy
 from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import describe
@@ -58,7 +62,9 @@ def init_container_failing(case: Case) -> Iterator[Detection]:
         failing = next((each for each in group.members if not _is_running(each)), None)
         first = failing or group.first
         awaited = awaited_by(case, group)
-        what = f"{_what(first, is_explained=bool(awaited))}{_said(first)}{wait_words(case, awaited)}"
+        what = (
+            f"{_what(first, is_explained=bool(awaited))}{_said(first)}{wait_words(case, awaited)}{before_proxy(first)}"
+        )
         yield Detection(
             about=group.about,
             message=f"Init container {group.container} of {group.whose} {what}; the application has not begun.",

@@ -32,19 +32,16 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole, describe
 from bot.checks.facts.lookups import resolved_to
-from bot.checks.facts.ownership import managed_by
+from bot.checks.facts.peers import publish_unready
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.gaps import UNSELECTED_SLICES
-from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
-from bot.model.question.question import Source, Symptom
+from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Detection, Evidence, Fix, Layer, Severity
+from bot.model.result.finding import Detection, Evidence, Layer, Severity
 from bot.model.text import count
-from bot.model.views.caller import Caller
-from bot.model.views.configuration import meant_services
 
 
 @check(
@@ -84,7 +81,7 @@ def headless_without_ready_endpoint(case: Case) -> Iterator[Detection]:
             Evidence(service.ref, "EndpointSlices", f"{len(endpoints)} listed, 0 ready"),
         ),
         check=(at_endpoints_whole(service.ref), describe(service.ref)),
-        fix=_fixes(case, service),
+        fix=publish_unready(case, service),
     )
 
 
@@ -97,27 +94,3 @@ def _message(service: Service, endpoints: int, draining: int) -> str:
     still = f" ({draining} still serve while they terminate, which DNS leaves out)" if draining else ""
     name = f"{service.name}.{service.namespace}"
     return f"{name} does not resolve: the Service is headless and {state}{still}, so NXDOMAIN is DNS's correct answer."
-
-
-def _fixes(case: Case, service: Service) -> tuple[Fix, ...]:
-    """Only for pods that look each other up to become ready: of a StatefulSet that names this Service, or told its name."""
-    unready = case.backends.unready_pods
-    governed = [
-        each
-        for each in case.snapshot.stateful_sets
-        if each.namespace == service.namespace and each.spec.service_name == service.name
-    ]
-    told = unready and _is_told(case, unready[0], service)
-    if not told and (not governed or len(unready) < 2):  # noqa: PLR2004 (a lone pod has no peer)
-        return ()
-    who = (unready[0].workload or unready[0].ref) if told else governed[0].ref
-    risk = f"only if {who} needs its peers to start: callers then also get pods that are not ready"
-    return (
-        Fix(about=service.ref, merge={"spec": {"publishNotReadyAddresses": True}}, risk=risk + managed_by(service)),
-    )
-
-
-def _is_told(case: Case, pod: Pod, service: Service) -> bool:
-    """Return whether the pod's own variables or arguments name the Service that it is behind: it waits for itself."""
-    found = Caller(case.snapshot, Source(namespace=pod.namespace, pod=pod.name)).hosts(service.name)
-    return any((service.name, service.namespace) in meant_services(each.named.host, pod.namespace) for each in found)

@@ -37,12 +37,12 @@ from bot.checks.engine.check import check
 from bot.checks.facts.lookups import has_caller
 from bot.model.call.asked_name import asked_for
 from bot.model.call.hop import Hop
+from bot.model.call.hops.resolver import foreign_servers
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.dns.search.guess import chosen_resolver
 from bot.model.dns.search.table import WORDS
 from bot.model.question.question import Symptom
-from bot.model.refs import is_ip
 from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 from bot.model.text import listing
 
@@ -63,24 +63,12 @@ def incomplete_dns_config(case: Case) -> Iterator[Detection]:
     if caller is None or caller.spec.dns_config is None:
         return
     servers = case.caller.resolv_conf.nameservers or tuple(caller.spec.dns_config.nameservers or ())
-    foreign = tuple(each for each in servers if _is_foreign(case, each))
+    foreign = foreign_servers(case, servers)
     public = all(ip_address(each).is_global for each in foreign)
     if foreign and (public or case.question.symptom is Symptom.NXDOMAIN):
         yield from _of_nameservers(case, caller, servers, foreign, public=public)
     elif not foreign and (wanted := _missing_domain(case)):
         yield _of_searches(case, caller, wanted)
-
-
-def _is_foreign(case: Case, server: str) -> bool:
-    """Return whether an address is that of no DNS of the cluster; what cannot be read is not judged."""
-    if not is_ip(server) or ip_address(server).is_link_local or ip_address(server).is_loopback:
-        return False
-    own = case.dns.service.cluster_ips if case.dns.service else ()
-    ours = {*own, *(each.address for each in case.dns.endpoints)}
-    ours |= {address for each in case.snapshot.nodes for address in each.addresses}
-    return (
-        server not in ours and case.snapshot.service_by_ip(server) is None and case.snapshot.pod_by_ip(server) is None
-    )
 
 
 def _of_nameservers(

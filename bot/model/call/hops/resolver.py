@@ -1,5 +1,7 @@
 """The caller's resolver: does this pod ask the cluster's DNS (dnsPolicy, core/v1)?"""
 
+from ipaddress import ip_address
+
 from msgspec import Struct
 
 from bot.model.call.callers_way import resolved_by_caller
@@ -7,9 +9,12 @@ from bot.model.call.sight import NO_CALLER, Sight, gap_words, off_path, sound, u
 from bot.model.case import Case
 from bot.model.dns.node_local import cache_address, node_local_caches
 from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
+from bot.model.dns.search.guess import chosen_resolver
+from bot.model.dns.search.table import WORDS
 from bot.model.dns.zone import DEFAULT_ZONE
 from bot.model.kube.pods import Pod
 from bot.model.question.question import Source, Symptom
+from bot.model.refs import is_ip
 from bot.model.result.status import Basis
 
 # The kubelet's own words when it has no clusterDNS to write into a pod: the pod then gets its node's resolv.conf.
@@ -50,6 +55,8 @@ def _by_conf(case: Case, source: Source, pod: Pod | None) -> Sight:
         return unknown(f"the caller's search list lacks {wanted}, so it finds no short name ({conf.why})", Basis.CONFIG)
     if resolved:
         return sound(resolved, Basis.PROBED)
+    if why := _first_answer(case, conf):
+        return unknown(why, Basis.CONFIG)
     if pod and (why := gap_words(case, "events", source.namespace)):
         return unknown(f"whether the kubelet gave the caller the cluster's DNS is not known: {why}")
     asks = f"asks {', '.join(conf.nameservers) or 'the cluster DNS'} ({conf.why})"
@@ -57,6 +64,34 @@ def _by_conf(case: Case, source: Source, pod: Pod | None) -> Sight:
         is_doubted = case.vantage.searches or case.question.symptom is Symptom.NXDOMAIN
         return unknown(why, Basis.CONFIG) if is_doubted else sound(f"{asks}; {why}")
     return sound(asks)
+
+
+def foreign_servers(case: Case, servers: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the addresses that are those of no DNS of the cluster; what cannot be read is not judged."""
+    own = case.dns.service.cluster_ips if case.dns.service else ()
+    ours = {*own, *(each.address for each in case.dns.endpoints)}
+    ours |= {address for each in case.snapshot.nodes for address in each.addresses}
+    return tuple(each for each in servers if each not in ours and _is_foreign(case, each))
+
+
+def _is_foreign(case: Case, server: str) -> bool:
+    if not is_ip(server) or ip_address(server).is_link_local or ip_address(server).is_loopback:
+        return False
+    return case.snapshot.service_by_ip(server) is None and case.snapshot.pod_by_ip(server) is None
+
+
+def _first_answer(case: Case, conf: ResolvConf) -> str:
+    """Return that a foreign nameserver may answer before the cluster's; empty where only the cluster's is asked first."""
+    foreign = foreign_servers(case, conf.nameservers)
+    chosen = chosen_resolver(case.question, case.caller) if foreign else None
+    resolver = WORDS.get(chosen.resolver) if chosen else None
+    if chosen is None or resolver is None or not resolver.asks_all_servers:
+        return ""
+    guess = f" (a guess, by {chosen.because})" if chosen.because else ""
+    return (
+        f"its resolver, {resolver.title}{guess}, asks {', '.join(conf.nameservers)} at once and takes the first answer; "
+        f"whether {', '.join(foreign)} knows the cluster's names is in no object"
+    )
 
 
 def _unseen_zone(case: Case, conf: ResolvConf, pod: Pod | None) -> str:
