@@ -14,9 +14,9 @@ while the Service does have endpoints elsewhere.
 
 ## When it stays silent
 For headless and ExternalName Services, which have no traffic policy. For calls by another address than the ClusterIP. If
-the Service has no endpoint at all (RTE-004). If a measurement from the caller's node succeeded. Without a caller it is
-context only: which nodes have no endpoint. Where only the caller's namespace was said, and a node that takes any pod has none,
-routing is *unknown*.
+the Service has no endpoint at all (RTE-004). For the cluster's DNS, where a node-local cache answers. If a measurement from
+the caller's node succeeded. Without a caller it is context only: which nodes have no endpoint. Where only the caller's
+namespace was said, and a node that takes any pod has none, routing is *unknown*.
 
 ## Fix
 Run a backend on every node that calls it (a DaemonSet that tolerates the node's taints), or allow other nodes: the
@@ -43,6 +43,7 @@ from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import has_local
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
+from bot.model.dns.node_local import node_local_caches
 from bot.model.kube.endpoints import local_to
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
@@ -66,7 +67,7 @@ from bot.model.text import count, listing
 )
 def no_local_endpoint(case: Case) -> Iterator[Detection]:
     service = case.service
-    if service is None or not service.local_only or case.question.entry:
+    if service is None or not service.local_only or case.question.entry or _is_before_cache(case, service):
         return
     served = tuple(port for port in case.ports if case.backends.usable_anywhere(port))
     callers = calling_pods(case)
@@ -78,6 +79,12 @@ def no_local_endpoint(case: Case) -> Iterator[Detection]:
     cut = [pod for pod in callers if _is_cut(case, served, pod.spec.node_name) and not _reached(case, pod)]
     if cut:
         yield _found(case, service, served, callers, cut)
+
+
+def _is_before_cache(case: Case, service: Service) -> bool:
+    """Return whether it is the cluster's DNS, at whose address a node-local cache answers on each node."""
+    dns = case.dns.service
+    return dns is not None and dns.ref == service.ref and node_local_caches(case.snapshot) is not None
 
 
 def _is_cut(case: Case, ports: tuple[ServicePort, ...], node: str) -> bool:
