@@ -168,3 +168,20 @@ def test_a_port_that_is_called_and_declared_for_tcp(
     found = told(jaeger, pod, calling("mesh.shop.svc:6831", is_ready))
 
     assert [each.finding.code for each in found.causes if each.finding.code == "RTE-013"] == codes
+
+
+@pytest.mark.parametrize(
+    ("probed", "codes"),
+    [
+        pytest.param(8080, [], id="a probe passes on another port, and shows nothing of this one"),
+        pytest.param(7882, ["RTE-013"], id="a probe passes on this one, so TCP is spoken there"),
+    ],
+)
+def test_a_media_port_that_is_declared_for_tcp(probed: int, codes: list[str]) -> None:
+    """A server of media, whose chart leaves UDP out where it declares the port; nobody in the cluster calls it."""
+    media = service(("media", 7882, 7882))
+    media["spec"]["ports"][0]["protocol"] = "UDP"
+
+    found = told(media, ready(timedelta(days=6), 8080, 7882, probed=probed))
+
+    assert [each.finding.code for each in found.causes] == codes

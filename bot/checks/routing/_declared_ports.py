@@ -183,5 +183,5 @@ def _shown(pod: Pod, container: Container, port: ServicePort, kind: Kind) -> boo
     if shown is None:
         return False
     if kind is Kind.PROTOCOL:
-        return (shown, "TCP") in {(each[0], each[1]) for each in _own(pod, port)}
+        return shown == port.target and (shown, "TCP") in {(each[0], each[1]) for each in _own(pod, port)}
     return shown != port.target and any(each[0] == shown for each in _own(pod, port))

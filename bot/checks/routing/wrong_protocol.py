@@ -11,8 +11,8 @@ Packets in the wrong protocol find no rule, and time out; or they reach the pods
 ## How it is detected
 The protocol was said, and the Service has the port in another one only: that is certain. Or every pod behind the port
 declares its number in another protocol and not in this one. That is possible, a warning to who asks and
-context in a table; likely where a readiness probe that passes shows the container listening in TCP; certain, and a
-failure, where every pod refuses the connection.
+context in a table; likely where a readiness probe that passes shows the container listening in TCP on this very port;
+certain, and a failure, where every pod refuses the connection.
 
 ## When it stays silent
 Where the Service offers the number in both protocols. If any endpoint, or the ClusterIP, accepts a connection. Where the

@@ -19,6 +19,8 @@ _URL = rf"\b(?:dns:/|[a-z][a-z0-9+-]{{1,20}}:)//(?P<login>[^\s/@\"']{{0,120}}@)?
 _WITH_PORT = rf"(?<![\w.@/:-]){_HOST}:{_PORT}(?!\w|[.:]\w)"
 _OPTIONS = r"(?:-\S+\s+(?:\d+\s+)?){0,6}"
 _QUOTE = "[\"'`]"
+# After which a kind and a name stand apart: k8s-wait-for, `kubectl get service db`.
+_ASKERS = r"get|describe|wait|k8s-wait-for|wait[-_]for(?:\.sh)?"
 # What stands before the name in quotes, e.g. `could not translate host name "db"`, `connection to server at "db"`.
 _BEFORE = "resolve|resolving|address|find|host|host name|hostname|server|server at|server on|upstream|host="
 _COMMANDS = tuple(
@@ -30,7 +32,9 @@ _COMMANDS = tuple(
         rf"\b(?:nc|ncat|netcat|telnet)\s+{_OPTIONS}{_HOST}\s+{_PORT}\b",
         rf"\b(?:nslookup|dig|getent\s+(?:ahosts|hosts)|ping)\s+{_OPTIONS}{_HOST}(?![\w=.-])",
         rf"(?<!\S)(?:-h|-H|--host|--hostname)(?:\s+|=){_HOST}(?![\w=:])(?:\s+(?:-p|-P|--port)(?:\s+|=)?{_PORT}\b)?",
-        rf"(?<!\S)(?:service|svc)[\s/]{_HOST}(?![\w=:])",  # k8s-wait-for, kubectl wait
+        rf"(?<!\S)(?:service|svc)/{_HOST}(?![\w=:])",  # kubectl wait
+        # In a sentence for people (`echo waiting for api service to be ready`) the next word is no name.
+        rf"(?:^|\b(?:{_ASKERS})\s+)(?:service|svc)\s+{_HOST}(?![\w=:])",
     )
 )
 _SENTENCES = tuple(
