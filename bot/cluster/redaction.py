@@ -50,7 +50,7 @@ from bot.model.kube.pods import (
 )
 from bot.model.kube.workloads import ConfigMap, Event, Node, Workload
 from bot.model.pattern import pattern
-from bot.model.policy.enforcement import CILIUM_CONFIG, CILIUM_FLAGS
+from bot.model.policy.enforcement import CILIUM_CONFIG, CILIUM_KEPT
 from bot.model.redact_text import scrub, scrub_corefile, scrub_lines
 from bot.model.snapshot import Snapshot
 
@@ -128,7 +128,7 @@ def redacted_object(known: Any, host: str = "") -> Any:
         case Event():
             return replace(known, message=_message(known.message) or "", series=None)
         case ConfigMap() if known.ref == CILIUM_CONFIG:
-            return replace(known, data={key: value for key, value in (known.data or {}).items() if key in CILIUM_FLAGS})
+            return replace(known, data={key: value for key, value in (known.data or {}).items() if key in CILIUM_KEPT})
         case ConfigMap() if _is_of_dns(known):
             corefiles = {key: scrub_corefile(text) for key, text in (known.data or {}).items() if _is_read(key)}
             return replace(known, data=corefiles or None)

@@ -15,7 +15,8 @@ lies; a pods' range in which the ClusterIP lies. It is context only and never a 
 the API.
 
 Where nothing was measured, and a caller or a complaint was told: the address of the calling pod, or of one behind the
-Service, lies in the pods' range of a second node, too (a warning); or a node's own address lies in a pods' range, or among the
+Service, lies in the pods' range of a second node, too, or in a block of Cilium's pool that has a node's own address (a
+warning); or a node's own address lies in a pods' range, or among the
 ClusterIPs, which is a warning for somebody who sees time-outs, and else context.
 
 ## When it stays silent
@@ -48,6 +49,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import Node
 from bot.model.kubectl import kubectl
+from bot.model.policy.enforcement import CILIUM_CONFIG, IPAM, POOL_SIZE
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref, is_ip
@@ -108,13 +110,14 @@ def _by_objects(case: Case, service: Service, nodes: tuple[Node, ...]) -> Iterat
     called = [(each.ip, each) for each in ends if _uses_its_range(each.ip, each, nodes)]
     twice = next((one for address, pod in called if (one := _second_range(address, pod, nodes))), None)
     inside = next((one for address, pod in called if (one := _node_within(address, pod, nodes))), None)
-    found = twice or inside or _node_among_services(case, {each.spec.node_name for each in ends})
+    pooled = next((one for each in ends if (one := _within_pool(case, each))), None)
+    found = twice or pooled or inside or _node_among_services(case, {each.spec.node_name for each in ends})
     if found is None:
         return
-    warns = twice is not None or case.question.symptom in _COMPLAINTS
+    warns = found in (twice, pooled) or case.question.symptom in _COMPLAINTS
     yield Detection(
         about=service.ref,
-        message=f"An address of this call, {found.address}, is of two ranges: {found.why}. Packets for it may go astray.",
+        message=f"An address of this call, {found.address}, is in ranges that overlap: {found.why}. Packets may go astray.",
         severity=Severity.WARN if warns else Severity.INFO,
         confidence=found.confidence,
         evidence=found.evidence,
@@ -127,6 +130,28 @@ def _ends(case: Case) -> tuple[Pod, ...]:
     """Return the calling pod and those behind the Service."""
     called = [pod for _, pod in behind(case) if pod is not None]
     return tuple(each for each in (case.caller.pod, *called) if each is not None)
+
+
+def _within_pool(case: Case, pod: Pod) -> Overlap | None:
+    """Return that a range which Cilium gave to a node for its pods has a node's own address, too.
+
+    Rule: it cuts its pool into blocks of one size, a block a node. https://docs.cilium.io/en/stable/network/concepts/ipam/cluster-pool/
+    """
+    config = next((each for each in case.snapshot.config_maps if each.ref == CILIUM_CONFIG), None)
+    data = (config.data or {}) if config else {}
+    size = data.get(POOL_SIZE, "")
+    if data.get(IPAM) != "cluster-pool" or not size.isdigit() or pod.spec.host_network or "." not in pod.ip:
+        return None
+    block = str(ip_network(f"{pod.ip}/{size}", strict=False))
+    for node in case.snapshot.nodes:
+        for each in node.addresses:
+            if _is_in(each, block):
+                said = (
+                    f"the block {block} of {pod.spec.node_name}'s pods has the address {each} of node {node.name}, too"
+                )
+                evidence = (Evidence(CILIUM_CONFIG, POOL_SIZE, size), Evidence(node.ref, "status.addresses", each))
+                return Overlap(pod.ip, said, evidence, Confidence.LIKELY)
+    return None
 
 
 def _node_among_services(case: Case, names: set[str]) -> Overlap | None:

@@ -14,9 +14,15 @@ while the Service does have endpoints elsewhere.
 
 ## When it stays silent
 For headless and ExternalName Services, which have no traffic policy. For calls by another address than the ClusterIP. If
+<<<<<<< HEAD
 the Service has no endpoint at all (RTE-004). For the cluster's DNS, where a node-local cache answers. If a measurement from
 the caller's node succeeded. Without a caller it is context only: which nodes have no endpoint. Where only the caller's
 namespace was said, and a node that takes any pod has none, routing is *unknown*.
+=======
+the Service has no endpoint at all (RTE-004). If a measurement from the caller's node succeeded. Without a caller it is
+context only, or a warning for somebody who sees time-outs: which nodes have no endpoint. Where only the caller's namespace was
+said, and a node that takes any pod has none, routing is *unknown*.
+>>>>>>> 9f22e071 (A block of Cilium's pool with a node's own address (RTE-038); time-outs, no caller and traffic that stays on its node (RTE-021))
 
 ## Fix
 Run a backend on every node that calls it (a DaemonSet that tolerates the node's taints), or allow other nodes: the
@@ -50,8 +56,10 @@ from bot.model.kube.services import Service, ServicePort
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Detection, Severity, Written
+from bot.model.result.finding import Confidence, Detection, Severity, Written
 from bot.model.text import count, listing
+
+_COMPLAINTS = (Symptom.TIMEOUT, Symptom.INTERMITTENT)
 
 
 @check(
@@ -61,7 +69,7 @@ from bot.model.text import count, listing
     needs=("services", "endpointslices"),
     uses=("pods", "nodes", "source"),
     shows=Effect.NO_LOCAL_ENDPOINT,
-    fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
+    fits=_COMPLAINTS,
     silent_when_plain=True,
     only=(Occasion.UNUSUAL,),
 )
@@ -127,7 +135,8 @@ def _without_caller(case: Case, service: Service) -> Iterator[Detection]:
             message=f"Service {service.namespace}/{service.name} keeps traffic on the caller's node, and "
             f"{count(len(nodes), 'node')} of {len(case.snapshot.nodes)} ({listing(nodes)}) "
             f"{'has' if len(nodes) == 1 else 'have'} no endpoint of it: name the caller to know whether it is cut off.",
-            severity=Severity.INFO,
+            severity=Severity.WARN if case.question.symptom in _COMPLAINTS else Severity.INFO,
+            confidence=Confidence.POSSIBLE,
             evidence=policy_evidence(service, []),
             check=look_at_policy(service),
         )

@@ -18,6 +18,9 @@ CILIUM_CONFIG = Ref("ConfigMap", "cilium-config", "kube-system")
 # Settings of Cilium's agent that decide connections. https://docs.cilium.io/en/stable/cmdref/cilium-agent/
 CIDR_MODE, ENABLE_POLICY, ENABLE_K8S = "policy-cidr-match-mode", "enable-policy", "enable-k8s-networkpolicy"
 CILIUM_FLAGS = (CIDR_MODE, ENABLE_POLICY, ENABLE_K8S)
+# Whence it gives nodes their ranges of pods, and how large each is. https://docs.cilium.io/en/stable/network/concepts/ipam/cluster-pool/
+IPAM, POOL_SIZE = "ipam", "cluster-pool-ipv4-mask-size"
+CILIUM_KEPT = (*CILIUM_FLAGS, IPAM, POOL_SIZE)
 
 # By the name of the agent's container; a name alone is an engine that was not measured.
 _AGENTS: dict[str, Engine] = {
