@@ -852,3 +852,14 @@ def test_a_name_that_another_dns_may_have_is_not_missed(server: str, is_told: bo
     found = triage(cluster(own, calling(("USERS_ADDR", "user-servce:80"), **spec)), at=NOW)
 
     assert any(each.callers and "user" in str(each.services) for each in found.causes) is is_told
+
+
+@pytest.mark.parametrize(("searched", "expected"), [("shop", []), ("other", [("DNS-011", ["cart-1"])])])
+def test_a_short_name_is_found_by_the_callers_own_search_domains(searched: str, expected: list[Any]) -> None:
+    """Where they hold the Service's namespace it is called there; else the short name is that of nobody."""
+    pod = calling(("USERS_URL", "http://user-service"), dnsConfig={"searches": [f"{searched}.svc.cluster.local"]})
+    snapshot = cluster({**pod, "metadata": {"name": "cart-1", "namespace": "default"}})
+
+    assert told(triage(snapshot, at=NOW)) == expected
+    called = {each.service for each in shown_calls(snapshot, ("default",))}
+    assert (Ref("Service", APP, "shop") in called) == (searched == "shop")

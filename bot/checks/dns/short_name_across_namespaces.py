@@ -102,7 +102,14 @@ def _elsewhere(case: Case) -> Iterator[Detection]:
     is_of_another = case.caller.is_known and case.caller.namespace != place
     denied = f"{service}.{place} does not exist" if is_of_another else f"{service} does not resolve from {place}"
     message = f"{denied}: it lives in {listing(homes)}; call it {_right(service, homes)}."
-    if bare:
+    searched = next((each for each in homes if not is_of_another and _searches(case, each)), "")
+    if searched:
+        severity, confidence = Severity.INFO, Confidence.POSSIBLE
+        message = (
+            f"{place} has no Service {service}; the caller's dnsConfig searches {searched} as well, so there it calls "
+            f"{service}.{searched}: ask about that name."
+        )
+    elif bare:
         about = about_hosts(case)
         confidence = Confidence.CERTAIN
     elif qualified:

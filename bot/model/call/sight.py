@@ -119,4 +119,5 @@ def no_service(case: Case) -> Sight:
         if case.question.address and (why := gap_words(case, "services", case.question.namespace)):
             return unknown(f"which Service has the IP {case.question.address} is not known: {why}")
         return unknown(f"{case.question.name or 'the address'} is no Service of this cluster")
-    return unknown(gap_words(case, "services", case.question.namespace) or "the Service could not be read")
+    missing = f"{case.question.namespace} has no Service {case.question.service}"
+    return unknown(gap_words(case, "services", case.question.namespace) or missing)

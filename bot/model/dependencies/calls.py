@@ -95,7 +95,7 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
     for each in Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name)).hosts(ANY_SERVICE):
         known = service_of(snapshot, each.named.host, pod.namespace)
         if known is None or snapshot.service(known.namespace, known.name) is None:
-            known = _meant(snapshot, each.named, pod)
+            known = _searched(snapshot, each.named.host, pod) or _meant(snapshot, each.named, pod)
         if known:
             member = _member_of(snapshot, each.named.host, known)
             member = member or ("" if pod.is_ready else _taken_away(snapshot, each.named.host, known))
@@ -103,6 +103,14 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
             calls = _to(snapshot, pod, known, each.named.called_port)
             is_implied = each.named.port is None and _lacks(snapshot, known, each.named.called_port)
             yield from (replace(one, member=member, is_full=is_full, is_implied=is_implied) for one in calls)
+
+
+def _searched(snapshot: Snapshot, host: str, pod: Pod) -> Ref | None:
+    """Return the Service that a host has by the pod's own search domains (dnsConfig); None where it has none there."""
+    config = pod.spec.dns_config
+    names = (f"{host}.{each.rstrip('.')}" for each in (config.searches or () if config else ()))
+    found = (service_of(snapshot, each, pod.namespace) for each in names if not host.endswith("."))
+    return next((each for each in found if each and snapshot.service(each.namespace, each.name)), None)
 
 
 def _lacks(snapshot: Snapshot, service: Ref, port: int | None) -> bool:

@@ -10,7 +10,7 @@ from bot.model.call.answerer import detour, other_name
 from bot.model.call.asked_name import asked_name
 from bot.model.call.doubt import doubt_words
 from bot.model.call.hops.endpoints import published
-from bot.model.call.sight import Sight, failing, gap_words, milliseconds, not_probed, off_path, sound, unknown
+from bot.model.call.sight import Sight, failing, gap_words, milliseconds, no_service, not_probed, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.dns.corefile.zones import covers, fqdn
 from bot.model.gaps import SIMILAR_SERVICES
@@ -36,7 +36,7 @@ def record(case: Case) -> Sight:
         return unknown(why, Basis.PROBED)
     if case.service is None:
         why = gap_words(case, "services", case.question.namespace) or _as_asked(case)
-        return unknown(why or "the Service could not be read")
+        return unknown(why or no_service(case).because)
     return _by_objects(case, case.service)
 
 
