@@ -14,15 +14,9 @@ while the Service does have endpoints elsewhere.
 
 ## When it stays silent
 For headless and ExternalName Services, which have no traffic policy. For calls by another address than the ClusterIP. If
-<<<<<<< HEAD
 the Service has no endpoint at all (RTE-004). For the cluster's DNS, where a node-local cache answers. If a measurement from
-the caller's node succeeded. Without a caller it is context only: which nodes have no endpoint. Where only the caller's
-namespace was said, and a node that takes any pod has none, routing is *unknown*.
-=======
-the Service has no endpoint at all (RTE-004). If a measurement from the caller's node succeeded. Without a caller it is
-context only, or a warning for somebody who sees time-outs: which nodes have no endpoint. Where only the caller's namespace was
-said, and a node that takes any pod has none, routing is *unknown*.
->>>>>>> 9f22e071 (A block of Cilium's pool with a node's own address (RTE-038); time-outs, no caller and traffic that stays on its node (RTE-021))
+the caller's node succeeded. Without a caller it is context only, or a warning for somebody who sees time-outs: which nodes
+have no endpoint. Where only the caller's namespace was said, and a node that takes any pod has none, routing is *unknown*.
 
 ## Fix
 Run a backend on every node that calls it (a DaemonSet that tolerates the node's taints), or allow other nodes: the

@@ -10,7 +10,17 @@ from bot.model.call.answerer import detour, other_name
 from bot.model.call.asked_name import asked_name
 from bot.model.call.doubt import doubt_words
 from bot.model.call.hops.endpoints import published
-from bot.model.call.sight import Sight, failing, gap_words, milliseconds, no_service, not_probed, off_path, sound, unknown
+from bot.model.call.sight import (
+    Sight,
+    failing,
+    gap_words,
+    milliseconds,
+    no_service,
+    not_probed,
+    off_path,
+    sound,
+    unknown,
+)
 from bot.model.case import Case
 from bot.model.dns.corefile.zones import covers, fqdn
 from bot.model.gaps import SIMILAR_SERVICES
