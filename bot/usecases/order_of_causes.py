@@ -25,8 +25,9 @@ from bot.model.kube.workloads import Event
 from bot.model.pattern import pattern
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref
+from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
-from bot.model.result.finding import GRAVITY, SURENESS, Evidence, Finding, Severity
+from bot.model.result.finding import GRAVITY, SURENESS, Confidence, Evidence, Finding, Severity
 from bot.model.result.triage import Cause, Reached
 from bot.model.snapshot import Snapshot
 from bot.usecases.unnamed_roots import FIRST_CALL, TOGETHER, is_majority_lost, unnamed_roots
@@ -36,7 +37,13 @@ OLD = timedelta(days=7)
 MANY = 3
 # What a program shows that cannot do without another one. Its image, its volume or its place are no such thing.
 _MAY_FOLLOW = frozenset(
-    (Effect.CONTAINER_CRASHES, Effect.SOME_BACKENDS_FAIL, Effect.ALL_BACKENDS_FAIL, Effect.NO_USABLE_ENDPOINT)
+    (
+        Effect.CONTAINER_CRASHES,
+        Effect.INIT_NOT_ENDED,
+        Effect.SOME_BACKENDS_FAIL,
+        Effect.ALL_BACKENDS_FAIL,
+        Effect.NO_USABLE_ENDPOINT,
+    )
 )
 _OWN_WORDS = pattern(r"^log of |terminated\.message$")
 _OUTWARD = ("NodePort", "LoadBalancer")
@@ -67,6 +74,12 @@ class UseOfServices:
         """Yield the pods behind these Services."""
         known = filter(None, (self._snapshot.service(each.namespace, each.name) for each in services))
         return (pod for each in known for pod in self._snapshot.pods_behind(each))
+
+    def may_be_rewritten(self, services: Iterable[Reached], since: datetime) -> bool:
+        """Return whether the ports of these Services may have been written just before, as far as it is recorded."""
+        known = filter(None, (self._snapshot.service(each.namespace, each.name) for each in services))
+        writers = [writer_of(each, "spec", "ports") for each in known]
+        return all(each is None or each.time is None or each.time >= since - FIRST_CALL for each in writers)
 
     def made(self, finding: Finding) -> Iterator[datetime]:
         """Yield when the Services that its evidence names were made."""
@@ -270,14 +283,18 @@ def _is_borne_out(first: Cause, cause: Cause, use: UseOfServices) -> bool:
 
 
 def _is_newly_suspected(first: Cause, since: datetime, use: UseOfServices) -> bool:
-    """Return whether a Service that is only suspected to refuse everybody has new pods, and what calls it fails since then.
+    """Return whether a Service that is suspected to refuse everybody has new pods, and what calls it fails since then.
 
-    With pods that have long been called the suspicion is as old, and was no reason to fail until now.
+    With pods that have long been called the suspicion is as old, and was no reason to fail until now; unless it is likely, and
+    nothing records that its ports were written long before (`kubectl get -o yaml` hides it): then it may be as young.
     """
     if checks_by_code()[first.finding.code].shows is not Effect.PORT_REFUSES:
         return False
     born = [each.metadata.creation_timestamp for each in use.members(first.services) if not each.is_terminal]
-    return bool(born) and all(each is not None and since - FIRST_CALL <= each <= since + TOGETHER for each in born)
+    may_be_young = first.finding.confidence is Confidence.LIKELY and use.may_be_rewritten(first.services, since)
+    return bool(born) and all(
+        each is not None and (may_be_young or since - FIRST_CALL <= each) and each <= since + TOGETHER for each in born
+    )
 
 
 def _ends_all(first: Cause, since: datetime) -> bool:

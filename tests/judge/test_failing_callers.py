@@ -128,6 +128,55 @@ def test_a_missing_service_is_told_by_a_workload_of_a_longer_name(
     assert [each for each in codes(found) if each != "RTE-004"] == ["DNS-010", "APP-001"][not is_told :]
 
 
+@pytest.mark.parametrize(
+    ("url", "beside", "is_told"),
+    [
+        pytest.param("http://zdb-service.shop.svc.cluster.local:51200", [], True, id="no Service has it"),
+        pytest.param("http://zdb-service:51201", [], False, id="it has another port"),
+        pytest.param("http://orders-service:51200", [], False, id="it is called otherwise"),
+        pytest.param("http://zdb-otel:51200", [], False, id="a collector, as charts name them in vain"),
+        pytest.param(
+            "http://zdb-service:51200", [selecting("zdb", "zdb-server", "172.20.200.77")], False, id="it has a Service"
+        ),
+        pytest.param("http://zdb-service:51200", [workload("zdb-worker", 51200)], False, id="two have the port"),
+    ],
+)
+def test_a_missing_service_is_told_by_the_workload_that_has_its_port(
+    url: str, beside: list[dict[str, Any]], is_told: bool
+) -> None:
+    """Its workload has another name: `zdb-service` was that of `zdb-server`."""
+    found = told(*failing(url), workload("zdb-server", 51200), *beside)
+
+    assert [each for each in codes(found) if each not in ("RTE-004", "RTE-001")] == ["DNS-010", "APP-001"][
+        not is_told :
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        pytest.param("http://zdb:27017", ["DNS-010", "APP-006"], id="its Service is gone"),
+        pytest.param("http://user-service", ["APP-006"], id="what it calls is there"),
+    ],
+)
+def test_what_is_gone_comes_before_the_init_container_that_does_not_end(url: str, expected: list[str]) -> None:
+    """Its command (`migrate up`) names nobody: the host stands in the variable of the application."""
+    own, pod = failing(url)
+    pod["spec"]["initContainers"] = [{"name": "migrate", "image": "app:1", "args": ["migrate", "up"]}]
+    state = {"name": "migrate", "ready": False, "started": True, "restartCount": 0}
+    pod["status"]["initContainerStatuses"] = [{**state, "state": {"running": {"startedAt": when(NOW - 9 * MINUTES)}}}]
+    waiting = {"ready": False, "restartCount": 0, "state": {"waiting": {"reason": "PodInitializing"}}, "lastState": {}}
+    pod["status"]["containerStatuses"][0].update(waiting)
+    pod["status"]["phase"] = "Pending"
+    admin = {
+        **own,
+        "metadata": {**own["metadata"], "name": "api-admin"},
+        "spec": {**own["spec"], "clusterIP": "172.20.1.9"},
+    }
+
+    assert codes(told(own, admin, pod, workload("zdb-mongos", 27017))) == expected
+
+
 def test_what_a_workload_is_labelled_with_is_no_service_that_it_calls_itself() -> None:
     """Its own Service was deleted; the name that its label has is that of its program."""
     label = {"app.kubernetes.io/name": "tracker"}

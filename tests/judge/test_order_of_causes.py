@@ -138,7 +138,9 @@ def moved(name: str, *, born: timedelta, address: str) -> list[dict[str, Any]]:
         pytest.param(10 * MINUTES, "", [("zdb", []), ("api", ["zdb"])], id="new pods, and the caller fails since"),
         pytest.param(10 * MINUTES, "dial tcp zdb:80: refused", [("zdb", []), ("api", ["zdb"])], id="and it says so"),
         pytest.param(10 * MINUTES, "no such table: users", [("api", []), ("zdb", [])], id="it says something else"),
-        pytest.param(timedelta(days=3), "", [("api", []), ("zdb", [])], id="called like that for days"),
+        pytest.param(
+            timedelta(days=3), "", [("zdb", []), ("api", ["zdb"])], id="old pods: who knows the Service's age"
+        ),
         pytest.param(2 * MINUTES, "", [("api", []), ("zdb", [])], id="made after it failed"),
     ],
 )
@@ -154,6 +156,30 @@ def test_a_port_that_nobody_declares_is_the_root_of_what_fails_since_its_pods_we
 
     assert order(found) == expected
     assert sorted(each.finding.code for each in found.causes) == ["APP-001", "RTE-010"]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        pytest.param(timedelta(days=3), [("api", []), ("zdb", [])], id="called like that for days"),
+        pytest.param(9 * MINUTES, [("zdb", []), ("api", ["zdb"])], id="written since, by who wrote its selector"),
+    ],
+)
+def test_a_port_that_was_long_written_so_is_no_root(written: timedelta, expected: list[tuple[str, list[str]]]) -> None:
+    """Recorded is when the ports were written: a caller that begins to fail long after has another reason."""
+    fields = {"f:spec": {"f:ports": {}, "f:selector": {}}}
+    entry = {
+        "manager": "k",
+        "operation": "Update",
+        "time": when(NOW - written),
+        "fieldsType": "FieldsV1",
+        "fieldsV1": fields,
+    }
+    own, pod = moved("zdb", born=timedelta(days=3), address="10.244.0.72")
+    own["metadata"]["managedFields"] = [entry]
+    caller = crashing("api", ("DB_URL", "http://zdb:80"), ago=8 * MINUTES, address="10.244.0.71")
+
+    assert order(triage(cluster(*caller, own, pod), at=NOW, namespaces=("shop",))) == expected
 
 
 def kill_loop(name: str, *, ago: timedelta, address: str) -> list[dict[str, Any]]:

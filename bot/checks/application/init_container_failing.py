@@ -53,6 +53,7 @@ from bot.model.result.finding import Confidence, Detection, Evidence
     hop=Hop.BACKEND,
     needs=("services", "pods"),
     uses=("workloads", "logs", "endpointslices", "dependencies"),
+    shows=Effect.INIT_NOT_ENDED,
     causes=(Effect.PROCESS_NOT_RUNNING,),
     silent_when_plain=True,
     only=(Occasion.UNSTEADY,),

@@ -15,6 +15,7 @@ from bot.model.dependencies.call import Call
 from bot.model.dependencies.dependencies import dependencies_of, service_of
 from bot.model.dependencies.places import failed_in
 from bot.model.dependencies.routes import routed, sent_on
+from bot.model.dependencies.unreached import serves_unreached
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, cluster_dns
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
@@ -124,7 +125,7 @@ def _meant(snapshot: Snapshot, named: NamedHost, pod: Pod) -> Ref | None:
     Else the Service itself that is missing, where the workload is there whose name it has: then somebody deleted it. Or where
     another namespace has one of that name: then a short name was taken for enough. Or where a pod is named below it. Or where
     who calls it fails, and one of a longer name has its port: then that one has taken its place. Or where a workload of a
-    longer name has its port and no Service.
+    longer name has its port and no Service; or, where who calls it fails, one of another name has its port and no Service.
     """
     if _nameserver(snapshot, pod) != cluster_dns(snapshot).service:
         return None  # another DNS may well have it: that of a virtual cluster
@@ -143,6 +144,11 @@ def _meant(snapshot: Snapshot, named: NamedHost, pod: Pod) -> Ref | None:
             Ref("Service", name, place)
             for name, place, beside in others
             if _has_server(snapshot, beside, name, place, named.called_port)
+        },
+        {
+            Ref("Service", name, place)
+            for name, place, beside in others
+            if not pod.is_ready and serves_unreached(snapshot, beside, name, place, named.called_port)
         },
     ):
         if len(found) == 1:

@@ -15,6 +15,7 @@ class Effect(StrEnum):
     DNS_SERVERS_DOWN = "dns-servers-down"  # no replica of the cluster's DNS serves
     OUTSIDE_NAMES_FAIL = "outside-names-fail"  # the cluster's DNS gets no answer for names that are not the cluster's
     CONTAINER_CRASHES = "container-crashes"  # a container ends by itself, again and again
+    INIT_NOT_ENDED = "init-not-ended"  # what has to end before the application begins does not
     PROCESS_NOT_RUNNING = "process-not-running"  # nothing runs in the pod that could listen
     PORT_REFUSES = "port-refuses"  # nothing listens where the endpoint points
     POD_UNSCHEDULED = "pod-unscheduled"  # no node takes it
