@@ -45,6 +45,21 @@ def test_words_that_are_hosts(text: str, found: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "key", "found"),
+    [
+        ("Users server", "AGENT_HOSTNAME", []),
+        ("users", "AGENT_HOSTNAME", ["users"]),
+        ("users web", "UPSTREAM_SERVERS", ["users", "web"]),
+        ("users, web", "SERVER", ["users", "web"]),
+        ("http://users web", "TARGET", ["users"]),
+    ],
+)
+def test_a_title_is_no_host(text: str, key: str, found: list[str]) -> None:
+    """The one host that a variable holds has no blank in it (an agent's `HOSTNAME="Users server"`); a list may have."""
+    assert [str(each) for each in hosts_in(text, key)] == found
+
+
+@pytest.mark.parametrize(
     ("text", "key", "kept"),
     [
         ("http://u:hunter2@user-servce:80/x?hunter2", "A", "A=http://user-servce:80/..."),

@@ -29,6 +29,7 @@ _KEY = pattern(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
 _SAYS_HOST = pattern(
     r"(HOST|HOSTNAME|URL|URI|ADDRS?|ADDRESS|ADDRESSES|ENDPOINT|ENDPOINTS|SERVER|SERVERS|UPSTREAM|DSN|TARGET)_?\d*$"
 )
+_SEPARATORS = pattern(r"[,;|=]")
 _BREAK = pattern(r"[^A-Z0-9]+")
 # What may follow a Service's name in the name of a variable that holds its host.
 _SUFFIXES = frozenset(
@@ -91,10 +92,20 @@ def hosts_in(text: str, key: str = "") -> Iterator[NamedHost]:
                 continue
             name, is_pair, value = word.partition("=")
             label, bare = (name.lstrip("-"), value) if is_pair and _KEY.fullmatch(name) else (said, word)
-            if (found := _named(label, bare)) and (is_whole or found.port):
+            is_sentence = label == key and bare == word and _is_sentence(key, line)
+            if (found := _named(label, bare)) and (found.port or (is_whole and not (is_sentence and found.is_bare))):
                 yield found
             before = word
             said = word.strip("-:") if word.endswith(":") or word.startswith("-") else key
+
+
+def _is_sentence(key: str, line: str) -> bool:
+    """Return whether a value that is to be one host has several words (`HOSTNAME="Shop server"`): a title for people."""
+    return (
+        len(line.split()) > 1
+        and not _SEPARATORS.search(line)
+        and not _capitals(key).rstrip("_0123456789").endswith("S")
+    )
 
 
 def _named(label: str, word: str) -> NamedHost | None:
