@@ -23,6 +23,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.memo import memo
 from bot.model.probe import Observation, Outcome, TcpConnect
+from bot.model.question.question import Symptom
 from bot.model.refs import family_of
 from bot.model.result.status import Basis
 from bot.model.text import count, listing
@@ -176,7 +177,8 @@ def foreign_words(case: Case, tried: dict[tuple[str, int], Observation]) -> str:
     """Return in words which endpoints belong to no known pod and were not reached; empty where none is left."""
     assert case.service is not None
     if is_api_server(case.service):
-        return ""
+        why = gap_words(case, "nodes") if case.question.symptom in (Symptom.TIMEOUT, Symptom.INTERMITTENT) else ""
+        return f"whether each address is that of a node is not known: {why}" if why else ""
     strangers = foreign(case)
     if not strangers:
         return ""
