@@ -94,5 +94,5 @@ def test_whether_a_server_is_there_is_not_shown_by_what_it_would_say() -> None:
         case_of(Written("test", "", ask, [kept, {**moved, "spec": {"nodeName": "node-2"}}])), "user-service"
     )
 
-    assert found.outcome is Status.UNKNOWN
-    assert "node-1 has no DNS pod" in found.doubt
+    assert (found.outcome, [each.code for each in found.findings]) == (Status.FAIL, ["DNS-038"])
+    assert "node-1 has no DNS pod" in found.findings[0].message
