@@ -139,8 +139,7 @@ def _behind(further: Case, judging: Sequence[Check], *, strict: bool) -> Behind:
 def _at_the_front(case: Case, further: Case, judging: Sequence[Check], *, strict: bool) -> Behind:
     """Return what is wrong with an Ingress or route in front of a Service that was asked for by its own name.
 
-    It is context: only those who come by it suffer, and where no Ingress was read nobody could know of any. Who names no
-    caller, and complains of what it would explain, may well come by it, and is warned.
+    It is context: only those who come by it suffer, and where no Ingress was read nobody could know of any.
     Whether policies admit who sends the call on is a part of it; a caller that was named is judged anyway.
     """
     is_named = case.question.source is not None
@@ -149,13 +148,7 @@ def _at_the_front(case: Case, further: Case, judging: Sequence[Check], *, strict
     missing = _missing_of(near, further, "needs")
     own = [each for each in near if each.code not in missing]
     held, failed = _run(further, own, strict=strict)
-    complaint = None if is_named else case.question.symptom
-    return Behind([_milder(each, is_meant=complaint in each.check.fits) for each in held], failed, {})
-
-
-def _milder(held: Held, *, is_meant: bool) -> Held:
-    severity = max(held.found.severity, Severity.WARN, key=GRAVITY.__getitem__) if is_meant else Severity.INFO
-    return replace(held, found=replace(held.found, severity=severity))
+    return Behind([replace(each, found=replace(each.found, severity=Severity.INFO)) for each in held], failed, {})
 
 
 def _with(
