@@ -108,7 +108,8 @@ class Caller(Struct, frozen=True, dict=True):
         if self.pod:
             return policies.pod(self.pod)
         if self.workload:
-            return policies.anyone(self.namespace, self.workload.template_labels, self.workload.name)
+            made = policies.anyone(self.namespace, self.workload.template_labels, self.workload.name)
+            return replace(made, host_network=bool(self.workload.spec.template.spec.host_network))
         return None if self.source.pod or self.source.workload else policies.anyone(self.namespace)
 
     @property
