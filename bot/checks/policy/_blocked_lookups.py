@@ -158,18 +158,16 @@ def _may_come(case: Case, target: Target) -> bool:
     namespace, port, protocol = case.question.namespace, target.number, target.port.protocol
     if case.policies.shut_in(namespace, target.party, port, protocol):
         return False
-    return (
-        case.policies.decide(every_pod(case.snapshot, namespace), target.party, port, protocol).ingress.decision
-        != "deny"
-    )
+    everybody = every_pod(case.snapshot, namespace)
+    return case.policies.decide(everybody, target.party, port, protocol).ingress.decision != "deny"
 
 
 def may_not(case: Case, direction: Direction, where: str) -> str:
     """Return whom policies keep from the DNS, as the beginning of a sentence."""
-    ask = "ask" if direction is Direction.INGRESS else "let out to"
+    asks = direction is Direction.INGRESS
     if case.question.source is None:
-        return f"no pod of namespace {case.question.namespace} {'may' if ask == 'ask' else 'is'} {ask} {where}"
-    return f"{caller_name(case)} {'may' if ask == 'ask' else 'is'} not {ask} {where}"
+        return f"no pod of namespace {case.question.namespace} {'may ask' if asks else 'is let out to'} {where}"
+    return f"{caller_name(case)} {'may not ask' if asks else 'is not let out to'} {where}"
 
 
 def evidence_of_caller(case: Case) -> tuple[Evidence, ...]:
