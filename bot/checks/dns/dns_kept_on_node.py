@@ -31,11 +31,12 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.local_traffic import (
     calling_pods,
+    cut_off,
     let_it_cross_nodes,
     look_at_policy,
-    not_serving,
     policy_evidence,
     policy_of,
+    policy_written,
 )
 from bot.model.call.hop import Hop
 from bot.model.call.hops.resolver import asks_cluster_dns
@@ -47,7 +48,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
-from bot.model.result.finding import Confidence, Detection, Layer, Severity, Written
+from bot.model.result.finding import Confidence, Detection, Layer, Severity
 from bot.model.text import count, listing
 
 _UNHEARD = (Outcome.TIMEOUT, Outcome.UNREACHABLE, Outcome.NOT_RUN)
@@ -72,10 +73,13 @@ def dns_kept_on_node(case: Case) -> Iterator[Detection]:
     if asked.source is None:
         yield from _without_caller(case, service)
         return
-    callers = calling_pods(case)
-    cut = [pod for pod in callers if not local_to(case.dns.endpoints, pod.spec.node_name) and not _is_heard(case, pod)]
+    cut = [
+        pod
+        for pod in calling_pods(case)
+        if not local_to(case.dns.endpoints, pod.spec.node_name) and not _is_heard(case, pod)
+    ]
     if cut:
-        yield _found(case, service, callers, cut)
+        yield _found(case, service, cut)
 
 
 def _is_heard(case: Case, caller: Pod) -> bool:
@@ -84,20 +88,16 @@ def _is_heard(case: Case, caller: Pod) -> bool:
     return case.vantage.node == caller.spec.node_name and any(each.outcome not in _UNHEARD for each in asked)
 
 
-def _found(case: Case, service: Service, callers: tuple[Pod, ...], cut: list[Pod]) -> Detection:
-    nodes = sorted({pod.spec.node_name for pod in cut})
-    some = "" if len(cut) == len(callers) else f" ({len(cut)} of {len(callers)} calling pods are there)"
-    return Detection(
-        about=service.ref,
-        message=f"The DNS Service {service.name} keeps lookups on the caller's node (internalTrafficPolicy: Local), and "
-        f"{listing(nodes)} has no DNS pod that takes them{some}; {_elsewhere(case)}.",
-        severity=Severity.FAIL if len(cut) == len(callers) else Severity.WARN,
-        evidence=(*policy_evidence(service, cut), *not_serving(case, case.dns.pods, nodes)),
-        check=look_at_policy(service),
-        fix=(let_it_cross_nodes(service, ""),),
-        key=tuple(nodes),
-        written=Written(service.ref, ("spec", "internalTrafficPolicy"), begins=False),
-        common=policy_of(service),
+def _found(case: Case, service: Service, cut: list[Pod]) -> Detection:
+    return cut_off(
+        case,
+        service,
+        case.dns.pods,
+        cut,
+        keeps=f"The DNS Service {service.name} keeps lookups",
+        lacks="DNS pod that takes them",
+        elsewhere=_elsewhere(case),
+        risk="",
     )
 
 
@@ -121,6 +121,6 @@ def _without_caller(case: Case, service: Service) -> Iterator[Detection]:
             check=look_at_policy(service),
             fix=(let_it_cross_nodes(service, ""),),
             key=tuple(nodes),
-            written=Written(service.ref, ("spec", "internalTrafficPolicy"), begins=False),
+            written=policy_written(service),
             common=policy_of(service),
         )

@@ -9,7 +9,8 @@ from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
-from bot.model.result.finding import Evidence, Fix
+from bot.model.result.finding import Detection, Evidence, Fix, Severity, Written
+from bot.model.text import listing
 from bot.model.views.caller import workload_ref
 
 
@@ -33,7 +34,43 @@ def policy_evidence(service: Service, cut: list[Pod]) -> tuple[Evidence, ...]:
     return (policy, *(Evidence(pod.ref, "spec.nodeName", pod.spec.node_name, "the caller") for pod in cut[:3]))
 
 
-def not_serving(case: Case, pods: Iterable[Pod], nodes: Iterable[str]) -> Iterator[Evidence]:
+def cut_off(
+    case: Case,
+    service: Service,
+    pods: Iterable[Pod],
+    cut: list[Pod],
+    *,
+    keeps: str,
+    lacks: str,
+    elsewhere: str,
+    risk: str,
+) -> Detection:
+    """Return the finding of callers on nodes where the Service has nothing; `pods` are its own.
+
+    `keeps`, `lacks` and `elsewhere` are what it does, what is missing there, and who has it, in words.
+    """
+    callers, nodes = calling_pods(case), sorted({pod.spec.node_name for pod in cut})
+    some = "" if len(cut) == len(callers) else f" ({len(cut)} of {len(callers)} calling pods are there)"
+    return Detection(
+        about=service.ref,
+        message=f"{keeps} on the caller's node (internalTrafficPolicy: Local), and {listing(nodes)} has no {lacks}{some}; "
+        f"{elsewhere}.",
+        severity=Severity.FAIL if len(cut) == len(callers) else Severity.WARN,
+        evidence=(*policy_evidence(service, cut), *_not_serving(case, pods, nodes)),
+        check=look_at_policy(service),
+        fix=(let_it_cross_nodes(service, risk),),
+        key=tuple(nodes),
+        written=policy_written(service),
+        common=policy_of(service),
+    )
+
+
+def policy_written(service: Service) -> Written:
+    """Return what says who last wrote the policy; it may have been harmless until then."""
+    return Written(service.ref, ("spec", "internalTrafficPolicy"), begins=False)
+
+
+def _not_serving(case: Case, pods: Iterable[Pod], nodes: Iterable[str]) -> Iterator[Evidence]:
     """Yield the pods of a Service on those nodes that do not serve, and why: often the real cause."""
     for pod in pods:
         if pod.spec.node_name in nodes:

@@ -31,14 +31,7 @@ it is a warning.
 from collections.abc import Iterator
 
 from bot.checks.engine.check import check
-from bot.checks.facts.local_traffic import (
-    calling_pods,
-    let_it_cross_nodes,
-    look_at_policy,
-    not_serving,
-    policy_evidence,
-    policy_of,
-)
+from bot.checks.facts.local_traffic import calling_pods, cut_off, look_at_policy, policy_evidence
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import has_local
 from bot.model.call.occasions import Occasion
@@ -50,7 +43,7 @@ from bot.model.kube.services import Service, ServicePort
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect
-from bot.model.result.finding import Confidence, Detection, Severity, Written
+from bot.model.result.finding import Confidence, Detection, Severity
 from bot.model.text import count, listing
 
 _COMPLAINTS = (Symptom.TIMEOUT, Symptom.INTERMITTENT)
@@ -80,7 +73,7 @@ def no_local_endpoint(case: Case) -> Iterator[Detection]:
         return
     cut = [pod for pod in callers if _is_cut(case, served, pod.spec.node_name) and not _reached(case, pod)]
     if cut:
-        yield _found(case, service, served, callers, cut)
+        yield _found(case, service, served, cut)
 
 
 def _is_before_cache(case: Case, service: Service) -> bool:
@@ -100,24 +93,17 @@ def _reached(case: Case, caller: Pod) -> bool:
     )
 
 
-def _found(
-    case: Case, service: Service, ports: tuple[ServicePort, ...], callers: tuple[Pod, ...], cut: list[Pod]
-) -> Detection:
-    nodes = sorted({pod.spec.node_name for pod in cut})
+def _found(case: Case, service: Service, ports: tuple[ServicePort, ...], cut: list[Pod]) -> Detection:
     where = sorted({each.node for port in ports for each in case.backends.usable_anywhere(port) if each.node})
-    some = "" if len(cut) == len(callers) else f" ({len(cut)} of {len(callers)} calling pods are there)"
-    return Detection(
-        about=service.ref,
-        message=f"Service {service.namespace}/{service.name} keeps traffic on the caller's node "
-        f"(internalTrafficPolicy: Local), and {listing(nodes)} has no endpoint of it{some}; "
-        f"{listing(where) or 'another node'} has.",
-        severity=Severity.FAIL if len(cut) == len(callers) else Severity.WARN,
-        evidence=(*policy_evidence(service, cut), *not_serving(case, case.backends.pods, nodes)),
-        check=look_at_policy(service),
-        fix=(let_it_cross_nodes(service, "; Local is often on purpose, e.g. for an agent on every node"),),
-        key=tuple(nodes),
-        written=Written(service.ref, ("spec", "internalTrafficPolicy"), begins=False),
-        common=policy_of(service),
+    return cut_off(
+        case,
+        service,
+        case.backends.pods,
+        cut,
+        keeps=f"Service {service.namespace}/{service.name} keeps traffic",
+        lacks="endpoint of it",
+        elsewhere=f"{listing(where) or 'another node'} has",
+        risk="; Local is often on purpose, e.g. for an agent on every node",
     )
 
 

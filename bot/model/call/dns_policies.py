@@ -1,8 +1,6 @@
 """What policies say of lookups: to each DNS pod in use, at both ends; to a node-local cache before them; and of its own."""
 
-from msgspec.structs import replace
-
-from bot.model.call.kept_from_dns import addresses_of_cache
+from bot.model.call.kept_from_dns import Decided, addresses_of_cache, lookups_of
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_PORT
 from bot.model.dns.node_local import node_local_caches
@@ -10,27 +8,20 @@ from bot.model.dns.search.guess import chosen_resolver
 from bot.model.dns.search.resolver import Cut
 from bot.model.dns.search.step import is_cut
 from bot.model.dns.search.table import WORDS
-from bot.model.kube.endpoints import Endpoint
-from bot.model.policy.decisions import Connection, Decision
+from bot.model.policy.decisions import Decision
 from bot.model.policy.enforcement import enforcer
 from bot.model.policy.parties import Party
 from bot.model.probe import DnsQuery
 
 # A node-local cache asks the DNS pods for the cluster's zone over this: `force_tcp` in its manifest.
 CACHE_PROTOCOL = "TCP"
-Decided = tuple[tuple[Endpoint, Connection], ...]
 _BEST_FIRST = ("allow", "unknown", "deny")
 _PLAIN_UDP = 512  # bytes of an answer without EDNS (RFC 1035, 4.2.1)
 
 
 def lookups(case: Case, party: Party, protocol: str = "UDP") -> Decided:
     """Return each DNS pod in use, with what policies at both ends say of a party's lookups over UDP or TCP."""
-    service, port = case.dns.service, case.dns.port
-    if service is None or port is None:
-        return ()
-    virtual = {"virtual_ips": service.cluster_ips, "virtual_port": port.port}
-    targets = ((each, replace(case.policies.address(each.address), **virtual)) for each in case.dns.usable)
-    return tuple((each, case.policies.decide(party, target, each.port, protocol)) for each, target in targets)
+    return lookups_of(case.snapshot, party, protocol)
 
 
 def lookups_of_caches(case: Case) -> Decided:

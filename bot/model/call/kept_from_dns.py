@@ -11,12 +11,14 @@ from bot.model.dns.node_local import cache_address, node_local_caches
 from bot.model.gaps import NODE_AGENTS
 from bot.model.kube.endpoints import Endpoint
 from bot.model.memo import memo_by
-from bot.model.policy.decisions import Decision
+from bot.model.policy.decisions import Connection, Decision
 from bot.model.policy.index import policy_index
 from bot.model.policy.opaque import POLICIES, objects_of
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
 from bot.model.snapshot import Snapshot
+
+Decided = tuple[tuple[Endpoint, Connection], ...]
 
 
 class KeptOut(Struct, frozen=True):
@@ -32,6 +34,16 @@ def every_pod(snapshot: Snapshot, namespace: str) -> Party:
     return replace(known, any_labels=True)
 
 
+def lookups_of(snapshot: Snapshot, party: Party, protocol: str = "UDP") -> Decided:
+    """Return each DNS pod in use, with what policies at both ends say of a party's lookups over UDP or TCP."""
+    dns, policies = cluster_dns(snapshot), policy_index(snapshot)
+    if dns.service is None or dns.port is None:
+        return ()
+    virtual = {"virtual_ips": dns.service.cluster_ips, "virtual_port": dns.port.port}
+    targets = ((each, replace(policies.address(each.address), **virtual)) for each in dns.usable)
+    return tuple((each, policies.decide(party, target, each.port, protocol)) for each, target in targets)
+
+
 @memo_by
 def kept_from_dns(snapshot: Snapshot, namespace: str) -> tuple[KeptOut, ...]:
     """Return the ends at which policies deny every pod of a namespace all DNS pods in use; none where a cache answers.
@@ -39,20 +51,17 @@ def kept_from_dns(snapshot: Snapshot, namespace: str) -> tuple[KeptOut, ...]:
     None, too, where there are policies that are not evaluated here, which may let it ask.
     """
     dns, policies = cluster_dns(snapshot), policy_index(snapshot)
-    if dns.service is None or dns.port is None or not dns.usable or objects_of(snapshot)[POLICIES]:
+    if dns.service is None or not dns.usable or objects_of(snapshot)[POLICIES]:
         return ()
     if policies.is_free(namespace) and policies.is_free(dns.service.namespace):
         return ()
-    everybody = every_pod(snapshot, namespace)
-    virtual = {"virtual_ips": dns.service.cluster_ips, "virtual_port": dns.port.port}
-    targets = [(each, replace(policies.address(each.address), **virtual)) for each in dns.usable]
-    made = [(each, policies.decide(everybody, target, each.port, "UDP")) for each, target in targets]
+    made = lookups_of(snapshot, every_pod(snapshot, namespace))
     found = [KeptOut(side, tuple((each, one.side(side)) for each, one in made)) for side in Direction]
     return tuple(each for each in found if _is_kept(snapshot, namespace, each))
 
 
 def _is_kept(snapshot: Snapshot, namespace: str, found: KeptOut) -> bool:
-    if not all(decision.denied_by for _, decision in found.decided):
+    if not found.decided or not all(decision.denied_by for _, decision in found.decided):
         return False
     has_cache = node_local_caches(snapshot) is not None
     if found.direction is Direction.INGRESS:

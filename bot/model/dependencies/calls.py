@@ -15,7 +15,7 @@ from bot.model.dependencies.call import Call
 from bot.model.dependencies.dependencies import dependencies_of, service_of
 from bot.model.dependencies.places import failed_in
 from bot.model.dependencies.routes import routed, sent_on
-from bot.model.dependencies.unreached import serves_unreached
+from bot.model.dependencies.unreached import has_address, ports_of, serves_unreached
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, cluster_dns
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
@@ -169,32 +169,19 @@ def _serves(snapshot: Snapshot, beside: Sequence[Workload], name: str, namespace
     """
     if not snapshot.has("services", namespace):
         return False
-    ports = _ports_of([each for each in snapshot.workloads_in(namespace) if each.name == name]) or _ports_of(
+    ports = ports_of([each for each in snapshot.workloads_in(namespace) if each.name == name]) or ports_of(
         [each for each in beside if _is_left(each, name, snapshot)]
     )
     usual = {each.port for service in snapshot.services_in(namespace) for each in service.ports}
     return bool(ports) and (port is None or port in ports | usual)
 
 
-def _ports_of(workloads: Iterable[Workload]) -> set[int]:
-    """Return what the containers of these workloads declare."""
-    templates = [each.spec.template.spec for each in workloads]
-    return {each.container_port for spec in templates for one in spec.containers or () for each in one.ports or ()}
-
-
 def _has_server(snapshot: Snapshot, beside: Sequence[Workload], name: str, namespace: str, port: int | None) -> bool:
     """Return whether a workload has the port that is called, a name that goes on behind this name, and no ClusterIP."""
     if port is None or not snapshot.has("services", namespace):
         return False
-    longer = [each for each in beside if each.name.startswith(f"{name}-") and not _has_address(snapshot, each)]
-    return port in _ports_of(longer)
-
-
-def _has_address(snapshot: Snapshot, workload: Workload) -> bool:
-    """Return whether a Service with an address of its own selects what a workload makes; one for a part of its ports, too."""
-    return any(
-        not each.is_headless and workload.makes(each.selector) for each in snapshot.services_in(workload.namespace)
-    )
+    longer = [each for each in beside if each.name.startswith(f"{name}-") and not has_address(snapshot, each)]
+    return port in ports_of(longer)
 
 
 def _is_left(workload: Workload, name: str, snapshot: Snapshot) -> bool:

@@ -18,12 +18,18 @@ def serves_unreached(
     if port is None or sounds_like_telemetry(name, port) or not snapshot.has("services", namespace):
         return False
     first = name.partition("-")[0]
-    serving = [each for each in beside if each.name.partition("-")[0] == first and port in _numbers(each)]
-    return len(serving) == 1 and not any(
-        not each.is_headless and serving[0].makes(each.selector) for each in snapshot.services_in(namespace)
+    serving = [each for each in beside if each.name.partition("-")[0] == first and port in ports_of([each])]
+    return len(serving) == 1 and not has_address(snapshot, serving[0])
+
+
+def ports_of(workloads: Iterable[Workload]) -> set[int]:
+    """Return what the containers of these workloads declare."""
+    templates = [each.spec.template.spec for each in workloads]
+    return {each.container_port for spec in templates for one in spec.containers or () for each in one.ports or ()}
+
+
+def has_address(snapshot: Snapshot, workload: Workload) -> bool:
+    """Return whether a Service with an address of its own selects what a workload makes; one for a part of its ports, too."""
+    return any(
+        not each.is_headless and workload.makes(each.selector) for each in snapshot.services_in(workload.namespace)
     )
-
-
-def _numbers(workload: Workload) -> set[int]:
-    containers = workload.spec.template.spec.containers or ()
-    return {each.container_port for one in containers for each in one.ports or ()}

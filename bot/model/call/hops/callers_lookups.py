@@ -1,7 +1,8 @@
 """A known caller's way to the DNS servers: what policies say of its lookups, and of those of a node-local cache before them."""
 
-from bot.model.call.dns_policies import Decided, asks_over_tcp, lookups, lookups_of_caches, way_to_cache
+from bot.model.call.dns_policies import asks_over_tcp, lookups, lookups_of_caches, way_to_cache
 from bot.model.call.hops.policy import undecided_policies, unread_policies
+from bot.model.call.kept_from_dns import Decided
 from bot.model.call.sight import Sight, sound, unknown
 from bot.model.case import Case
 from bot.model.dns.node_local import node_local_caches
