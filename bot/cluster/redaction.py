@@ -3,9 +3,9 @@
 Never Secrets (no word exists for them). Of a container's environment, its arguments and the ConfigMaps that it reads only
 hosts that concern the asked Service, with the ports beside them, and where its proxy variables lead; of its command, besides,
 the words that name hosts which it calls; of addresses to listen on those that not everybody can reach; of the ConfigMaps that
-DNS servers mount the texts, without comments; of DNS servers' arguments where these lie; of annotations only those that are
-read, which bot/model/kube/annotations names; of managedFields only names of fields; of logs and messages the text without
-credentials.
+DNS servers mount the texts, without comments; of the kubelets' configuration the nameservers that they write into pods; of
+DNS servers' arguments where these lie; of annotations only those that are read, which bot/model/kube/annotations names; of
+managedFields only names of fields; of logs and messages the text without credentials.
 """
 
 import re
@@ -20,6 +20,8 @@ from bot.model.call.port_beside import names_of_ends, port_number
 from bot.model.call.proxies import kept_proxy
 from bot.model.dependencies.places import called_in
 from bot.model.dns.cluster_dns import cluster_dns
+from bot.model.dns.kubelet_config import KEY as KUBELET_KEY
+from bot.model.dns.kubelet_config import KUBELET_CONFIG, kept_kubelet_config
 from bot.model.dns.mounted import (
     COREFILE,
     USUAL_CONFIGS,
@@ -96,7 +98,7 @@ def _redacted(known: Any, host: str, configs: frozenset[tuple[str, str]]) -> Any
 
 def redacted_of_dns(known: Any) -> Any:
     """Return one object that was read for the cluster's DNS: of a ConfigMap the texts, without comments and credentials."""
-    if not isinstance(known, ConfigMap) or known.ref == CILIUM_CONFIG:
+    if not isinstance(known, ConfigMap) or known.ref in (CILIUM_CONFIG, KUBELET_CONFIG):
         return redacted_object(known)
     texts = {key: scrub_corefile(text) for key, text in (known.data or {}).items()}
     return replace(known, metadata=_meta(known.metadata), data=texts or None)
@@ -129,6 +131,9 @@ def redacted_object(known: Any, host: str = "") -> Any:
             return replace(known, message=_message(known.message) or "", series=None)
         case ConfigMap() if known.ref == CILIUM_CONFIG:
             return replace(known, data={key: value for key, value in (known.data or {}).items() if key in CILIUM_KEPT})
+        case ConfigMap() if known.ref == KUBELET_CONFIG:
+            text = (known.data or {}).get(KUBELET_KEY, "")
+            return replace(known, data=kept_kubelet_config(scalars(text, KUBELET_KEY)))
         case ConfigMap() if _is_of_dns(known):
             corefiles = {key: scrub_corefile(text) for key, text in (known.data or {}).items() if _is_read(key)}
             return replace(known, data=corefiles or None)

@@ -10,6 +10,8 @@ OTHER_PODS, SIMILAR_SERVICES, SIMILAR_PODS = "other pods", "similar services", "
 CALLER_SETTINGS, NAMED_SERVICES = "settings of the caller", "services that the caller names"
 # kube-proxy and the node-local DNS cache on the caller's node; those of other nodes are only counted.
 NODE_AGENTS, OTHER_AGENTS = "node agents", "node agents of other nodes"
+# What kubelets write into pods as nameservers, and whose address that is.
+KUBELET_SETTINGS = "settings of kubelets"
 # Whether pods run: manifests do not say. Slices of Services without a selector, where those of the others are computed.
 LIVE_STATE, UNSELECTED_SLICES = "live state", "endpointslices of Services without a selector"
 # Services that failing pods wait for, with their pods.

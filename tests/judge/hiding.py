@@ -17,7 +17,7 @@ from bot.checks.engine.check import NEEDS
 from bot.checks.engine.judge import Judgement, judge
 from bot.checks.engine.registry import FAMILIES, checks_by_code
 from bot.model.case import Case
-from bot.model.gaps import NODE_AGENTS, Gap
+from bot.model.gaps import KUBELET_SETTINGS, NODE_AGENTS, Gap
 from bot.model.kube.kinds import KINDS
 from bot.model.policy.opaque import DISCOVERY
 from bot.model.result.status import Status
@@ -26,7 +26,7 @@ from tests.checks.manifests import Written, written_cases
 
 HERE = Path(__file__).parents[1] / "checks"
 STATES = sorted((HERE.parent / "incidents" / "states").glob("*.yaml"))
-HIDDEN = (*NEEDS, NODE_AGENTS, DISCOVERY)
+HIDDEN = (*NEEDS, NODE_AGENTS, KUBELET_SETTINGS, DISCOVERY)
 
 
 def cases_of(*families: str) -> list[Written]:

@@ -18,6 +18,7 @@ from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.dns.configured import configured_cache
 from bot.model.dns.corefile_places import corefile_places
+from bot.model.dns.kubelet_config import KUBELET_CONFIG, KubeletDns, kubelet_dns
 from bot.model.dns.node_local import cache_address
 from bot.model.kube.workloads import ConfigMap
 from bot.model.question.question import Question
@@ -185,3 +186,45 @@ async def test_table_reads_the_caches_own_corefile(tmp_path: Path) -> None:
         Status.UNKNOWN,
         True,
     )
+
+
+KUBELET = (
+    "authentication: {webhook: {cacheTTL: 9s}}\nclusterDNS:\n- 10.96.0.10\nstaticPodPath: /etc/kubernetes/manifests\n"
+)
+
+
+def moved_dns(address: str) -> dict[str, list[Json]]:
+    """Return a sound cluster whose DNS Service has another address."""
+    services = [
+        {**each, "spec": {**each["spec"], "clusterIP": address, "clusterIPs": [address]}}
+        if each["metadata"]["name"] == "kube-dns"
+        else each
+        for each in OBJECTS["services"]
+    ]
+    return world(
+        services=services, configmaps=[config("coredns", Corefile=COREFILE), config("kubelet-config", kubelet=KUBELET)]
+    )
+
+
+async def test_what_kubelets_write_is_read_where_the_dns_has_an_odd_address(tmp_path: Path) -> None:
+    """Of that ConfigMap nothing but the nameservers stays, and whose address those are is looked for."""
+    snapshot, api = await asked(tmp_path, moved_dns("10.96.77.20"))
+
+    assert kubelet_dns(snapshot) == KubeletDns(KUBELET_CONFIG, ("10.96.0.10",))
+    assert "/api/v1/services spec.clusterIP=10.96.0.10" in api.asked
+    assert b"staticPodPath" not in write_snapshot(snapshot, ASKED)
+    told = judge(Case(ASKED, snapshot))
+    assert told.root is not None
+    assert told.root.code == "DNS-008"
+
+
+async def test_what_kubelets_write_is_not_asked_for_at_the_usual_address(tmp_path: Path) -> None:
+    _, api = await asked(tmp_path, moved_dns("10.96.0.10"))
+
+    assert not any("kubelet" in each for each in api.asked)
+
+
+async def test_settings_of_kubelets_that_may_not_be_read_leave_the_dns_unknown(tmp_path: Path) -> None:
+    snapshot, _ = await asked(tmp_path, moved_dns("10.96.77.20"), lambda each: "kubelet-config" in each)
+
+    assert judge(Case(ASKED, snapshot)).verdicts[Layer.DNS].status is Status.UNKNOWN

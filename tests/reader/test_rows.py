@@ -36,6 +36,7 @@ from bot.errors import K8snetError
 from bot.model.dns.node_local import NODE_LOCAL_ADDRESS
 from bot.model.gaps import (
     CALLER_SETTINGS,
+    KUBELET_SETTINGS,
     NAMED_SERVICES,
     NODE_AGENTS,
     OTHER_AGENTS,
@@ -49,6 +50,7 @@ from tests.reader.healthy import CALLER, OBJECTS, Api, forbidden, healthy, kubec
 from tests.reader.objects import Json, dns_service, service
 from tests.reader.test_budget import AWAITING, FROM_POD, FROM_WORKLOAD, WORLDS, world
 from tests.reader.test_caller_settings import configured
+from tests.reader.test_dns_configuration import moved_dns
 from tests.reader.test_triage_reading import taking_variables_from
 
 PARTS = {
@@ -56,10 +58,10 @@ PARTS = {
     "followed": (*FOLLOWED_ADDRESS, *FOLLOWED),
     "scope": (*CLUSTER, *DNS, SCOPE_SERVICES, *SCOPE_REST, *SCOPE_ROUTES, *CLASSES),
 }
-# Needs of no check: hop `proxy` asks for the first, hints of checks come of the others.
+# Needs of no check: hops ask for the first and the last, hints of checks come of the others.
 HINTS = {
     *(NODE_AGENTS, OTHER_AGENTS, OTHER_PODS, SIMILAR_SERVICES, SIMILAR_PODS),
-    *(CALLER_SETTINGS, NAMED_SERVICES),
+    *(CALLER_SETTINGS, NAMED_SERVICES, KUBELET_SETTINGS),
 }
 ASKING = {"found", "was_asked", "was_refused"}  # methods of Known
 NOT_OF_A_SCOPE = {
@@ -177,6 +179,7 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     (world(pods=[mounting("coredns-1"), mounting("kube-proxy-1", **{"k8s-app": "node-local-dns"})]), ALONE),
     (world(services=[service(), _dns("other", {"k8s-app": "kube-dns"})]), ALONE),
     (world(services=[service(), _dns("dns-default", {})]), ALONE),
+    (moved_dns("10.96.77.20"), ALONE),
 )
 
 

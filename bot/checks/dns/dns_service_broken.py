@@ -3,7 +3,8 @@
 ## Meaning
 Pods ask the ClusterIP of the DNS Service, port 53. The Service selects no pod although DNS pods are there and ready, has no
 port for UDP, or sends to a port at which CoreDNS does not listen, or not on the pod's address. Or NodeLocal DNSCache, which
-asks by a Service of its own (`kube-dns-upstream`), finds no endpoint behind that one.
+asks by a Service of its own (`kube-dns-upstream`), finds no endpoint behind that one. Or the kubelets write another address
+into pods than the DNS Service has, and no Service has that one: it was made anew without its old address.
 
 ## Impact
 Every lookup in the cluster fails or waits for its time-out, while the DNS pods themselves answer.
@@ -11,18 +12,20 @@ Every lookup in the cluster fails or waits for its time-out, while the DNS pods 
 ## How it is detected
 The Service's selector, its ports and the pods of its namespace were read: pods that carry a usual DNS label are ready, and the
 selector fits none. Or its endpoints have a port that no server block of the Corefile listens on, or only with `bind` to a
-loopback address. Or the cache's Corefile names its own Service, and the EndpointSlices of that have no ready endpoint.
+loopback address. Or the cache's Corefile names its own Service, and the EndpointSlices of that have no ready endpoint. Or
+`clusterDNS` in kubeadm's ConfigMap `kubelet-config` has addresses of no Service, pod or node, and of no node-local cache.
 
 ## When it stays silent
 If lookups are answered. For a Service without a selector, and where no DNS pods are found: then DNS is managed elsewhere. Where
 the Corefile was not read, its ports are not judged.
 
 ## Fix
-For the selector and the port a patch is printed.
+For the selector and the port a patch is printed. For an address that kubelets write and nobody has, a second Service there.
 
 ## Known limits
-A nameserver that belongs to no Service is told at the caller (dnsConfig), not here. The cache's own Service is judged in dumps
-and triages, where all EndpointSlices of its namespace were read.
+A nameserver that belongs to no Service is told at the caller (dnsConfig), not here. What kubelets write is known where
+kubeadm made the cluster; a kubelet that was started with another address is not seen. The cache's own Service is judged in
+dumps and triages, where all EndpointSlices of its namespace were read.
 """
 
 from collections.abc import Iterator
@@ -31,14 +34,18 @@ from ipaddress import ip_address
 from msgspec.structs import replace
 
 from bot.checks.engine.check import check
-from bot.checks.facts.commands import at_endpoints_whole, at_labels, get_field
+from bot.checks.facts.commands import at_endpoints_whole, at_labels, get_field, get_fields
 from bot.checks.facts.ownership import managed_by
 from bot.model.call.hop import Hop
+from bot.model.call.hops.resolver import foreign_servers
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, DNS_PORT, UPSTREAM, cluster_dns
 from bot.model.dns.configured import CLUSTER_PILLAR, configured_cache, configured_dns, place_of
 from bot.model.dns.corefile.answerers import each_of
 from bot.model.dns.corefile.syntax import Directive
+from bot.model.dns.kubelet_config import FIELD, KEY, KubeletDns, kubelet_dns
+from bot.model.dns.node_local import listening_addresses, node_local_caches
+from bot.model.gaps import KUBELET_SETTINGS
 from bot.model.kube.endpoints import endpoints_of, usable
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service
@@ -46,7 +53,7 @@ from bot.model.kubectl import kubectl
 from bot.model.memo import memo
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
-from bot.model.refs import is_ip
+from bot.model.refs import Ref, is_ip
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Written
 from bot.model.snapshot import Snapshot
@@ -77,6 +84,8 @@ def dns_service_broken(case: Case) -> Iterator[Detection]:
         yield _bound_to_itself(case, service, bind)
     elif upstream := _empty_upstream(case.snapshot):
         yield _cut_off(case, upstream)
+    elif written := _addresses_of_nobody(case):
+        yield _renumbered(service, written)
 
 
 def _answered(case: Case) -> bool:
@@ -128,6 +137,49 @@ def _empty_upstream(snapshot: Snapshot) -> Service | None:
         return None
     slices = snapshot.slices_of(upstream)
     return None if any(usable(endpoints_of(slices, each)) for each in upstream.ports) else upstream
+
+
+def _addresses_of_nobody(case: Case) -> KubeletDns | None:
+    """Return what kubelets write into pods, if nobody who could answer has any of it; else None."""
+    written = kubelet_dns(case.snapshot)
+    if written is None or not case.snapshot.has(KUBELET_SETTINGS):
+        return None
+    caches = listening_addresses(case.snapshot)
+    may_be_cache = not caches if node_local_caches(case.snapshot) is not None else False
+    is_foreign = foreign_servers(case, written.addresses) == written.addresses
+    return written if is_foreign and not may_be_cache and not {*caches} & {*written.addresses} else None
+
+
+def _renumbered(service: Service, written: KubeletDns) -> Detection:
+    """A second Service at the address that pods have takes nothing away; making them all anew is the other way."""
+    address = written.addresses[0]
+    found = _found(
+        service,
+        f"is not what pods ask: kubelets write {listing(list(written.addresses))} into them, which no Service has",
+        Evidence(written.config, f"data.{KEY}", f"{FIELD}: {address}", f"{service.name} has {service.cluster_ips[0]}"),
+        confidence=Confidence.LIKELY,
+    )
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": f"{service.name}-of-kubelets", "namespace": service.namespace},
+        "spec": {
+            "clusterIP": address,
+            "selector": dict(service.selector.pairs),
+            "ports": [
+                {"name": each.name, "port": each.port, "protocol": each.protocol, "targetPort": each.target_port}
+                for each in service.ports
+            ],
+        },
+    }
+    risk = "refused where the address is outside of the range of Services; then clusterDNS must change, and pods start anew"
+    fix = Fix(about=Ref("Service", f"{service.name}-of-kubelets", service.namespace), manifest=manifest, risk=risk)
+    look = (
+        get_fields(written.config, {KEY: f".data.{KEY}"}),
+        kubectl("get", "svc", "-A", "--field-selector", f"spec.clusterIP={address}"),
+        at_endpoints_whole(service.ref),
+    )
+    return replace(found, check=look, fix=(fix,))
 
 
 def _bound_to_itself(case: Case, service: Service, bind: Directive) -> Detection:

@@ -32,6 +32,7 @@ from bot.cluster.resources import (
 from bot.model.gaps import (
     CALLER_SETTINGS,
     DEPENDENCIES,
+    KUBELET_SETTINGS,
     NAMED_SERVICES,
     NODE_AGENTS,
     OTHER_AGENTS,
@@ -97,6 +98,15 @@ DNS = (
     Need("DNS pods of another label", "dns", PODS, shared.pods_that_it_selects, after=_FOUND, pages=1),
     Need("what DNS pods mount", "corefile", CONFIG_MAPS, shared.configs_of_dns, after=(*_FOUND, *_MORE, "Corefile")),
     Need("Corefile elsewhere", "corefile", CONFIG_MAPS, shared.config_of_its_name, after=("what DNS pods mount",)),
+    *given(shared.is_odd_address, _FOUND, Need(shared.KUBELETS, KUBELET_SETTINGS, CONFIG_MAPS, shared.kubelet_config)),
+    Need(
+        "Service of kubelets",
+        KUBELET_SETTINGS,
+        SERVICES,
+        shared.services_of_kubelets,
+        after=(shared.KUBELETS,),
+        pages=1,
+    ),
     Need("policies of the DNS elsewhere", "networkpolicies", POLICIES, shared.its_namespace, after=_FOUND),
 )
 AGENTS = (

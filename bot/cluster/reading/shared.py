@@ -4,13 +4,16 @@ The DNS is looked for in kube-system first; OpenShift has it elsewhere (openshif
 """
 
 from collections.abc import Iterable
+from ipaddress import ip_address
 
 from bot.cluster.reading.need import Known, Where
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, UPSTREAM
+from bot.model.dns.kubelet_config import KUBELET_CONFIG, kubelet_nameservers
 from bot.model.dns.mounted import COREFILE, mounted_configs
 from bot.model.dns.node_local import NODE_LOCAL
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, EndpointSlice, Service
+from bot.model.refs import is_ip
 
 DNS_NAMESPACE = "kube-system"
 _VALUES = f"({','.join(DNS_LABEL_VALUES)})"
@@ -23,6 +26,8 @@ AGENTS_OF_A_NODE = (
     "kube-network-policies)"
 )
 _MOST_CONFIGS = 4  # that DNS pods, and caches, mount
+KUBELETS = "configuration of kubelets"
+_USUAL_PLACES = (10, 3)
 ELSEWHERE = ("DNS Service elsewhere", "DNS Service of OpenShift")
 
 
@@ -143,6 +148,29 @@ def config_of_its_name(known: Known) -> tuple[Where, ...]:
     if not elsewhere and own and own.name.endswith("coredns") and not known.found("Corefile"):
         return (Where(own.namespace, own.name),)
     return tuple(Where(each.namespace, each.name) for each in elsewhere)
+
+
+def is_odd_address(known: Known) -> bool:
+    """Return whether the DNS Service's address is none that installers give it, so kubelets may write another one.
+
+    kubeadm, k3s, kOps, GKE, AKS and EKS take the tenth of the range (kubeadm: GetDNSIP), kubespray the third.
+    """
+    service = dns_service(known)
+    addresses = service.cluster_ips if service else ()
+    return any(is_ip(each) and int(ip_address(each)) % 256 not in _USUAL_PLACES for each in addresses[:1])
+
+
+def kubelet_config(_: Known) -> tuple[Where, ...]:
+    """Get the configuration of the kubelets where kubeadm keeps it."""
+    return (Where(KUBELET_CONFIG.namespace, KUBELET_CONFIG.name),)
+
+
+def services_of_kubelets(known: Known) -> tuple[Where, ...]:
+    """Look for whose address it is that kubelets write into pods."""
+    written = (kubelet_nameservers(each) for each in known.found(KUBELETS))
+    own = service.cluster_ips if (service := dns_service(known)) else ()
+    foreign = (each for addresses in written for each in addresses if each not in own)
+    return tuple(Where(fields=f"spec.clusterIP={each}") for each in foreign)[:1]
 
 
 def its_namespace(known: Known) -> tuple[Where, ...]:

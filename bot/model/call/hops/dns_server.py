@@ -11,7 +11,7 @@ from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import ClusterDns, cluster_dns
 from bot.model.dns.node_local import node_local_caches
-from bot.model.gaps import NODE_AGENTS
+from bot.model.gaps import KUBELET_SETTINGS, NODE_AGENTS
 from bot.model.kube.endpoints import local_to
 from bot.model.memo import memo
 from bot.model.policy.rules import Direction
@@ -55,6 +55,8 @@ def _for_caller(case: Case) -> Sight:
             gap_words(case, "dns")
             or f"no DNS Service was found in the cluster, and none was asked ({not_probed(case)})"
         )
+    if not answered and (why := gap_words(case, KUBELET_SETTINGS)):
+        return unknown(f"whether kubelets write the address of the DNS Service into pods is not known: {why}")
     if restarting := _restarting(case.snapshot):
         return unknown(restarting, Basis.PROBED if answered else Basis.CONFIG)
     if answered:
