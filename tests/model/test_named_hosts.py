@@ -45,6 +45,25 @@ def test_words_that_are_hosts(text: str, found: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "port"),
+    [
+        ("http://user-service/v1", 80),
+        ("jdbc:postgresql://user-service/shop", 5432),
+        ("postgresql+asyncpg://shop@user-service/shop", 5432),
+        ("mongodb://user-service/shop", 27017),
+        ("mongodb+srv://user-service/shop", None),
+        ("redis+sentinel://user-service/1", None),
+        ("amqps://user-service", 5671),
+        ("tcp://user-service", None),
+        ("mysql://user-service:3307/shop", 3307),
+    ],
+)
+def test_a_url_without_a_port_calls_the_default_of_its_scheme(text: str, port: int | None) -> None:
+    """Not where the port is looked up by name, or another server is asked for it."""
+    assert [each.called_port for each in hosts_in(text)] == [port]
+
+
+@pytest.mark.parametrize(
     ("text", "key", "found"),
     [
         ("Users server", "AGENT_HOSTNAME", []),

@@ -43,7 +43,14 @@ _CUT = "/..."  # stands for what is not kept
 _SAYS_PORT = pattern(r"(?i)port")
 _COMMENTS = ("#", "//", ";")
 _ASSIGNED = pattern(r"\s*set\s+\$\w+\s")  # nginx: `proxy_pass $users:8080;` may follow
-_DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+# The port that is called where a URL says none: by its scheme (RFC 9110, 6455, 4511), or by the format of the program's own
+# (libpq, MySQL's and MariaDB's connectors, MongoDB's connection strings, redis' and AMQP's URI, NATS).
+_DEFAULT_PORTS = {
+    **{"http": 80, "ws": 80, "https": 443, "wss": 443, "ldap": 389, "ldaps": 636},
+    **{"postgres": 5432, "postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mongodb": 27017},
+    **{"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671, "nats": 4222},
+}
+_FOUND_BY_OTHERS = ("srv", "sentinel", "unix", "cluster")  # `mongodb+srv`: no port of the host that is written
 
 
 class NamedHost(Struct, frozen=True):
@@ -76,8 +83,12 @@ class NamedHost(Struct, frozen=True):
 
     @property
     def called_port(self) -> int | None:
-        """Return the port that is called: the one written, else the default of a scheme that has one."""
-        return self.port or _DEFAULT_PORTS.get(self.scheme.lower().rstrip(":/"))
+        """Return the port that is called: the one written, else the default of a scheme that has one.
+
+        `jdbc:mysql` and `postgresql+asyncpg` are told from drivers by their words.
+        """
+        base, _, driver = self.scheme.lower().rstrip(":/").removeprefix("jdbc:").partition("+")
+        return self.port or (None if driver in _FOUND_BY_OTHERS else _DEFAULT_PORTS.get(base))
 
 
 def hosts_in(text: str, key: str = "") -> Iterator[NamedHost]:
