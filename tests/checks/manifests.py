@@ -95,7 +95,17 @@ class Written(Struct, frozen=True):
         return f"{self.file}: {self.title}"
 
 
-def written_cases(path: Path) -> Iterator[Written]:
+def written_cases(path: Path) -> tuple[Written, ...]:
+    """Return the cases of a file, which is read once: many tests share them, so nobody changes one."""
+    return _cases(path.resolve())
+
+
+@cache
+def _cases(path: Path) -> tuple[Written, ...]:
+    return tuple(_split(path))
+
+
+def _split(path: Path) -> Iterator[Written]:
     """Split a file at its `# case:` lines."""
     for part in path.read_text().split("# case:")[1:]:
         title, _, rest = part.partition("\n")

@@ -104,7 +104,7 @@ def _opens_a_namespace(fix: Fix) -> bool:
 def test_has_its_manifests(check) -> None:
     """Every check has a file of cases: at least one that it is the root of, and one healthy look-alike."""
     path = HERE / check.module.split(".")[-2] / f"{check.module.split('.')[-1]}.yaml"
-    cases = list(written_cases(path))
+    cases = written_cases(path)
 
     assert any(case.words("expect")[:1] == [check.code] or check.code in case.words("info") for case in cases)
     assert any(case.words("expect") == ["nothing"] for case in cases)

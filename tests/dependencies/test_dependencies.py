@@ -9,7 +9,7 @@ from bot.model.dependencies.places import called_in, failed_in
 from tests.checks.manifests import Written, case_of, written_cases
 from tests.checks.test_checks import test_case as judged_as_written
 
-CASES = list(written_cases(Path(__file__).parent / "cases.yaml"))
+CASES = written_cases(Path(__file__).parent / "cases.yaml")
 
 COMMANDS = (
     (("sh", "-c", "until nc -z db 5432; do sleep 2; done"), ("db", 5432)),

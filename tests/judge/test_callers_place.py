@@ -14,7 +14,7 @@ from bot.model.result.finding import Severity
 from bot.usecases.from_caller import plans, with_caller
 from tests.checks.manifests import Written, case_of, observation, written_cases
 
-CASES = tuple(written_cases(Path(__file__).with_name("callers_place.yaml")))
+CASES = written_cases(Path(__file__).with_name("callers_place.yaml"))
 CONF = "nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n"
 
 

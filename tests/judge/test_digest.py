@@ -93,7 +93,7 @@ def test_every_row_that_is_not_ok_says_why() -> None:
 
 def dns_down() -> Snapshot:
     """A cluster whose DNS has no ready replica: its cause lies outside of every namespace that it breaks."""
-    return case_of(next(written_cases(DNS_CASES / "no_ready_dns_replica.yaml"))).snapshot
+    return case_of(written_cases(DNS_CASES / "no_ready_dns_replica.yaml")[0]).snapshot
 
 
 def test_a_cause_outside_of_the_scope_is_compared_too() -> None:

@@ -132,7 +132,7 @@ def test_cases(path: Path) -> None:
 )
 def test_pod_of_a_service_beside_the_caller(words: str, service: str, namespace: str) -> None:
     """POD.SERVICE is one of the namespace that was said, or of the caller's, where that has the Service; else as ever."""
-    snapshot = case_of(next(written_cases(DNS_CASES[0].with_name("per_pod_name_missing.yaml")))).snapshot
+    snapshot = case_of(written_cases(DNS_CASES[0].with_name("per_pod_name_missing.yaml"))[0]).snapshot
 
     found = resolve(parse(words).question, snapshot, "default")
 
@@ -141,7 +141,7 @@ def test_pod_of_a_service_beside_the_caller(words: str, service: str, namespace:
 
 def test_two_namespaces_for_a_name_of_no_pod_here() -> None:
     """A Service that lies elsewhere, beside another namespace: nobody guesses which was meant."""
-    known = case_of(next(written_cases(DNS_CASES[0].with_name("per_pod_name_missing.yaml")))).snapshot
+    known = case_of(written_cases(DNS_CASES[0].with_name("per_pod_name_missing.yaml"))[0]).snapshot
     other = Namespace(metadata=Meta(name="other"))
     snapshot = replace(known, namespaces=(*known.namespaces, other))
 
@@ -160,7 +160,7 @@ def test_two_namespaces_for_a_name_of_no_pod_here() -> None:
 )
 def test_pod_of_a_service_that_is_not_there(words: str, is_pod_known: bool) -> None:
     """HOSTNAME.SUBDOMAIN of a Service that was never made, or renamed: that one is missing, and no other is asked for."""
-    known = case_of(next(written_cases(DNS_CASES[0].with_name("per_pod_name_missing.yaml")))).snapshot
+    known = case_of(written_cases(DNS_CASES[0].with_name("per_pod_name_missing.yaml"))[0]).snapshot
     owner = StatefulSet(metadata=Meta(name="db", namespace="shop"), spec=WorkloadSpec(service_name="database"))
     others = tuple(each for each in known.all(StatefulSet) if each.name != "db")
     pods = tuple(each for each in known.pods if each.name != "db-0")

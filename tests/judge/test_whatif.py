@@ -136,7 +136,7 @@ def test_patch_to_nowhere_gives_none() -> None:
 
 def test_controller_keeps_its_own_slices_only() -> None:
     """A slice of somebody else is still there after the Service was changed, and gone once it is deleted."""
-    case = case_of(next(iter(written_cases(STRAYS))))
+    case = case_of(written_cases(STRAYS)[0])
     left = Ref("EndpointSlice", "user-service-old", "shop")
     mended = apply(case.snapshot, Fix(SERVICE, risk="", merge={"spec": {"publishNotReadyAddresses": False}}))
     deleted = apply(case.snapshot, Fix(left, risk="", removed=True))
@@ -151,7 +151,7 @@ def test_controller_keeps_its_own_slices_only() -> None:
 
 def test_label_taken_off_a_pod_takes_it_out_of_its_service() -> None:
     """Labels are all of a pod that the API settles; anything else of it is the kubelet's business."""
-    case = case_of(next(iter(written_cases(STRAYS.with_name("selector_too_broad.yaml")))))
+    case = case_of(written_cases(STRAYS.with_name("selector_too_broad.yaml"))[0])
     pod = Ref("Pod", "migrate-x", "shop")
     after = apply(case.snapshot, Fix(pod, risk="", merge={"metadata": {"labels": {"app": None}}}))
 
@@ -163,7 +163,7 @@ def test_label_taken_off_a_pod_takes_it_out_of_its_service() -> None:
 
 def made_again() -> tuple[Case, Fix]:
     """The first case of a wrong family, and its fix."""
-    case = case_of(next(iter(written_cases(STRAYS.with_name("ip_family_mismatch.yaml")))))
+    case = case_of(written_cases(STRAYS.with_name("ip_family_mismatch.yaml"))[0])
     return case, Fix(SERVICE, risk="", replaced=True, merge={"spec": {"clusterIP": None, "clusterIPs": None, **FOUR}})
 
 

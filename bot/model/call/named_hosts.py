@@ -46,9 +46,22 @@ _ASSIGNED = pattern(r"\s*set\s+\$\w+\s")  # nginx: `proxy_pass $users:8080;` may
 # The port that is called where a URL says none: by its scheme (RFC 9110, 6455, 4511), or by the format of the program's own
 # (libpq, MySQL's and MariaDB's connectors, MongoDB's connection strings, redis' and AMQP's URI, NATS).
 _DEFAULT_PORTS = {
-    **{"http": 80, "ws": 80, "https": 443, "wss": 443, "ldap": 389, "ldaps": 636},
-    **{"postgres": 5432, "postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mongodb": 27017},
-    **{"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671, "nats": 4222},
+    "http": 80,
+    "ws": 80,
+    "https": 443,
+    "wss": 443,
+    "ldap": 389,
+    "ldaps": 636,
+    "postgres": 5432,
+    "postgresql": 5432,
+    "mysql": 3306,
+    "mariadb": 3306,
+    "mongodb": 27017,
+    "redis": 6379,
+    "rediss": 6379,
+    "amqp": 5672,
+    "amqps": 5671,
+    "nats": 4222,
 }
 _FOUND_BY_OTHERS = ("srv", "sentinel", "unix", "cluster")  # `mongodb+srv`: no port of the host that is written
 
