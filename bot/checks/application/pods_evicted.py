@@ -149,9 +149,20 @@ def _severity(case: Case, group: Group, live: Sequence[Pod], taken: Sequence[Tak
 def _comes_again(case: Case, live: Sequence[Pod], taken: Sequence[Taken]) -> bool:
     """Return whether the pods that there are will be taken as well: by a limit of their own, or as often as those before."""
     now = {each.revision for each in live}
-    known = {each.about: case.snapshot.pod(each.about.namespace, each.about.name) for each in taken}
-    still = [each for each in taken if (pod := known[each.about]) is None or pod.revision in now]
+    still = [each for each in taken if not (made_by := _revisions(case, each.about)) or made_by & now]
     return len(still) >= _OFTEN or any(words in each.said for each in still for words in _OWN_LIMITS)
+
+
+def _revisions(case: Case, taken: Ref) -> set[str]:
+    """Return the revision of a pod; of one that is gone those of the pods that its maker named with it, if any are left.
+
+    A ReplicaSet makes pods of one revision, and their names begin with its own; a StatefulSet's may be of two.
+    """
+    pod = case.snapshot.pod(taken.namespace, taken.name)
+    if pod is not None:
+        return {pod.revision}
+    maker = taken.name.rpartition("-")[0]
+    return {each.revision for each in case.backends.selected if each.name.rpartition("-")[0] == maker}
 
 
 def _is_explained(case: Case, about: Ref, live: Sequence[Pod]) -> bool:
