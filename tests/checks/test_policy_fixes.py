@@ -118,3 +118,15 @@ def test_a_rule_for_everyone_is_not_opened_further() -> None:
     assert fix.manifest["spec"]["egress"] == [
         {"to": [{"ipBlock": {"cidr": "192.168.77.10/32"}}], "ports": [{"protocol": "TCP", "port": 6443}]}
     ]
+
+
+def test_a_workload_on_the_host_network_is_admitted_from_all_its_nodes() -> None:
+    """A DaemonSet calls from every node: the address of the one pod that was judged would leave the others out."""
+    (written,) = (each for each in CASES if "edge-b is on the host network" in each.one("says"))
+    root = judged(written).root
+    assert root is not None
+    (fix,) = root.fixes
+
+    assert fix.manifest is not None
+    (rule,) = fix.manifest["spec"]["ingress"]
+    assert [each["ipBlock"]["cidr"] for each in rule["from"]] == ["192.168.77.12/32", "192.168.77.11/32"]

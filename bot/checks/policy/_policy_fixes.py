@@ -4,6 +4,7 @@ A policy selects pods and thereby isolates them. So each one made here selects o
 there selects too: its selector is held together with that policy's.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from bot.checks.facts.ip_blocks import ip_block
@@ -11,6 +12,7 @@ from bot.checks.policy._blocked_connections import BlockedGroup, caller_ref
 from bot.checks.policy._direction_words import lets_through
 from bot.model.case import Case
 from bot.model.dns.node_local import cache_address, node_local_caches
+from bot.model.kube.pods import Pod
 from bot.model.kube.selectors import LabelSelector
 from bot.model.policy.parties import NAME_LABEL
 from bot.model.policy.rules import Direction
@@ -43,16 +45,15 @@ def allow_caller(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
     own = LabelSelector(match_labels=service.selector.pairs)
     subject = own if ingress else caller
     here, there = (service.namespace, case.caller.namespace) if ingress else (case.caller.namespace, service.namespace)
-    peers = _addresses(group) or ([_peer(there, caller if ingress else own)] if service.selector.pairs else [])
+    peers = _addresses(case, group) or ([_peer(there, caller if ingress else own)] if service.selector.pairs else [])
     if not peers:
         return ()
     spec = _spec(group, subject, peers, [_port(*each) for each in group.numbers])
     name = f"allow-{caller_ref(case).name}-{'' if ingress else 'out-'}to-{service.name}"
-    who = (
-        f"what has the address of {group.decision.peer.name}"
-        if _addresses(group) and ingress
-        else "every pod with these labels"
-    )
+    blocks = _addresses(case, group) if ingress else []
+    end = group.decision.peer.name
+    of_nodes = f"what has one of {len(blocks)} addresses" if len(blocks) > 1 else f"what has the address of {end}"
+    who = of_nodes if blocks else "every pod with these labels"
     lets = lets_through(group.decision.direction, who)
     risk = f"{lets} to {service.name} on {group.pod_ports}"
     return (_fix(case, Ref("NetworkPolicy", name, here), spec, risk),)
@@ -63,13 +64,26 @@ def _opens_a_namespace(group: BlockedGroup, caller: LabelSelector) -> bool:
     return caller.is_empty and not (group.decision.direction is Direction.INGRESS and group.decision.peer.host_network)
 
 
-def _addresses(group: BlockedGroup) -> list[Json]:
-    """Return ipBlocks of the other ends where labels do not mean them: on the host network, or no pods at all."""
+def _addresses(case: Case, group: BlockedGroup) -> list[Json]:
+    """Return ipBlocks of the other ends where labels do not mean them: on the host network, or no pods at all.
+
+    A workload on the host network is to be let in from each node that has a pod of it, not only from that of the pod judged.
+    """
     peers = [each.decision.peer for each in group.blocked]
     if not all(each.host_network or (each.pod is None and not each.namespace) for each in peers):
         return []
-    found = dict.fromkeys(str(address) for each in peers for address in each.addresses)
+    found = dict.fromkeys(
+        str(address) for each in peers for address in (*each.addresses, *_of_siblings(case, each.pod))
+    )
     return [ip_block(each) for each in found]
+
+
+def _of_siblings(case: Case, pod: Pod | None) -> Iterator[str]:
+    """Yield the addresses of the pods on the host network that the same workload made."""
+    if pod is not None and pod.workload is not None:
+        for each in case.snapshot.pods_in(pod.namespace):
+            if each.workload == pod.workload and each.spec.host_network and not each.is_terminal:
+                yield from each.ips
 
 
 def admit_dns(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
@@ -80,11 +94,11 @@ def admit_dns(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
     own = LabelSelector(match_labels=service.selector.pairs)
     ports = [_port(*each) for each in dns_numbers(group)]
     if group.decision.direction is Direction.INGRESS:
-        peers = _addresses(group) or [{"namespaceSelector": {"matchLabels": {NAME_LABEL: case.caller.namespace}}}]
+        peers = _addresses(case, group) or [{"namespaceSelector": {"matchLabels": {NAME_LABEL: case.caller.namespace}}}]
         ref = Ref("NetworkPolicy", f"allow-dns-for-{case.caller.namespace}", service.namespace)
         risk = f"lets the pods of {case.caller.namespace} ask the cluster's DNS, nothing else"
         return (_fix(case, ref, _spec(group, own, peers, ports), risk),)
-    found = [*(_addresses(group) or [_peer(service.namespace, own)]), *_cache_blocks(case)]
+    found = [*(_addresses(case, group) or [_peer(service.namespace, own)]), *_cache_blocks(case)]
     peers = [each for index, each in enumerate(found) if each not in found[:index]]
     ref = Ref("NetworkPolicy", f"allow-dns-for-{group.blamed.ref.name}", case.caller.namespace)
     spec = _spec(group, LabelSelector(), peers, ports)

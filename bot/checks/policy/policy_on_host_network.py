@@ -17,10 +17,11 @@ If a rule admits everyone, or the node's address. If the caller is on the pod's 
 engine is known: then its own reading decides.
 
 ## Fix
-The printed policy admits the addresses of the nodes in question, and with them all that runs there on the host network.
+The printed policy admits the addresses of the nodes in question (of a workload all that have a pod of it now), and with them
+all that runs there on the host network.
 
 ## Known limits
-A pod may move to another node, whose address the block does not have.
+A pod may move to another node, whose address the blocks do not have.
 """
 
 from collections.abc import Iterator
