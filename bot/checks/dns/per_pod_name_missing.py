@@ -75,7 +75,13 @@ class _Member(Struct, frozen=True):
 
 
 def _may_be_member(case: Case) -> bool:
-    return case.service is not None and not case.service.is_external_name and case.question.name.count(".") > 0
+    service = case.service
+    return service is not None and not service.is_external_name and _below(case.question.name.lower()) == service.name
+
+
+def _below(name: str) -> str:
+    """Return the second label of a name: the Service's, where the first is a pod's."""
+    return name.partition(".")[2].partition(".")[0]
 
 
 @check(
@@ -96,9 +102,7 @@ def per_pod_name_missing(case: Case) -> Iterator[Detection]:
         yield from _by_objects(case, service)
     if asked is None or service is None or not asked.is_denied:
         return
-    label, _, rest = asked.name.partition(".")
-    if rest.partition(".")[0] != service.name:
-        return
+    label = asked.name.partition(".")[0]
     member = _Member(label, service, asked)
     pod = case.snapshot.pod(service.namespace, label)
     found = (
@@ -110,10 +114,10 @@ def per_pod_name_missing(case: Case) -> Iterator[Detection]:
 
 def _by_objects(case: Case, service: Service) -> Iterator[Detection]:
     """Yield what a StatefulSet says itself, where the cluster's DNS was not read."""
-    label, _, rest = case.question.name.lower().rstrip(".").partition(".")
+    label = case.question.name.lower().partition(".")[0]
     pod = case.snapshot.pod(service.namespace, label)
     owner = case.snapshot.workload(pod.workload) if pod is not None and pod.workload else None
-    if pod is None or pod not in case.backends.pods or rest.partition(".")[0] != service.name:
+    if pod is None or pod not in case.backends.pods:
         return
     if isinstance(owner, StatefulSet) and owner.spec.service_name != service.name:
         found = _of_another_service(case.question.name, service, pod, owner)

@@ -94,7 +94,8 @@ def _of_service(snapshot: Snapshot, service: Service, left: tuple[str, ...], sco
     if service.is_headless or endpoint:
         found = [each for one in slices if _has_port(one, port, protocol) for each in _named(one, endpoint, scope)]
         return tuple(sorted(set(found))) or NOTHING
-    fits = any(_is(port, each.name) and _is(protocol, each.protocol) for each in service.ports)
+    any_port = not (port or protocol)  # a Service without ports counts as one with a port of no name, as slices do
+    fits = any_port or any(_is(port, each.name) and _is(protocol, each.protocol) for each in service.ports)
     return tuple(service.written_ips) if fits else NOTHING
 
 
