@@ -18,11 +18,12 @@ from bot.model.call.resolve_target import ResolvedTarget, Target, resolve_target
 from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.dns.node_local import node_local_caches
 from bot.model.gaps import OTHER_PODS, SIMILAR_SERVICES, Gap
+from bot.model.kube.opaque import EgressFirewall
 from bot.model.policy.decisions import Answer, Connection, Decision, joined
 from bot.model.policy.differences import differing
 from bot.model.policy.enforcement import enforcer
 from bot.model.policy.index import policy_index
-from bot.model.policy.opaque import MESH, POLICIES, may_reach, reaching
+from bot.model.policy.opaque import MESH, POLICIES, is_walled, may_reach, reaching
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
 from bot.model.question.question import Source
@@ -227,9 +228,15 @@ def _decide(snapshot: Snapshot, source: Party, end: Party, port: int, protocol: 
     opaque = any(may_reach(snapshot, structs) for structs in (POLICIES, MESH))
     if not snapshot.gaps and not opaque:
         return found
-    egress = _open(snapshot, found.egress, source)
+    egress = _walled(snapshot, _open(snapshot, found.egress, source), end)
     ingress = _open(snapshot, found.ingress, end)
     return Connection(joined((egress.decision, ingress.decision)), egress, ingress)
+
+
+def _walled(snapshot: Snapshot, decision: Decision, end: Party) -> Decision:
+    """Unknown where an egress firewall of the caller's namespace may decide on what is outside of the pod network."""
+    walls = (each for each in snapshot.all(EgressFirewall) if is_walled(each, decision.source, end))
+    return next((_unsettled(decision, f"{each.ref} cannot be evaluated yet") for each in walls), decision)
 
 
 def _open(snapshot: Snapshot, decision: Decision, party: Party) -> Decision:
@@ -240,10 +247,12 @@ def _open(snapshot: Snapshot, decision: Decision, party: Party) -> Decision:
             f"{listing([str(each) for each in named.refs], 3)} cannot be evaluated yet" if named.refs else named.unread
         )
         if why:
-            return replace(
-                decision, decision="unknown", isolating=(), governing=(), settled=None, exempt="", unsettled=why
-            )
+            return _unsettled(decision, why)
     return decision
+
+
+def _unsettled(decision: Decision, why: str) -> Decision:
+    return replace(decision, decision="unknown", isolating=(), governing=(), settled=None, exempt="", unsettled=why)
 
 
 def _dns(snapshot: Snapshot, source: Party) -> list[Lookup]:

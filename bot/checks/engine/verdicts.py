@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from bot.checks.facts.aliases import inside
 from bot.model.call.alias import target_of
+from bot.model.call.complaint import stands_against
 from bot.model.call.hop import Hop, HopState
 from bot.model.call.onward import at_service, onward
 from bot.model.call.path import CallPath, call_path
@@ -48,10 +49,24 @@ def hop_states(
         else HopState(hop, sight.status, sight.basis, sight.because)
         for hop, sight in seen.items()
     )
-    if not any(each.is_failure for each in seen.values()) or any(each.severity in _STATUS for each in findings):
+    if any(each.severity in _STATUS for each in findings):
         return states
-    told = {each.layer for each in by_hop}
-    return tuple(_unexplained(each, seen[each.hop], blocked) if each.hop.layer not in told else each for each in states)
+    if case.question.symptom:
+        told = {each.layer for each in states if each.status is Status.UNKNOWN}
+        states = tuple(each if each.layer in told else _complained_of(case, each) for each in states)
+    if not any(each.is_failure for each in seen.values()):
+        return states
+    found = {each.layer for each in by_hop}
+    return tuple(
+        _unexplained(each, seen[each.hop], blocked) if each.hop.layer not in found else each for each in states
+    )
+
+
+def _complained_of(case: Case, state: HopState) -> HopState:
+    """Return a hop; open where somebody sees that the call fails, and nothing else of its layer is."""
+    if state.status is not Status.OK or not (why := stands_against(case, state.hop)):
+        return state
+    return replace(state, status=Status.UNKNOWN, because=f"{state.because}; {why}")
 
 
 def _unexplained(state: HopState, sight: Sight, blocked: Mapping[Hop, str]) -> HopState:

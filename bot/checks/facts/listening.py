@@ -4,7 +4,7 @@ from bot.model.case import Case
 from bot.model.kube.bound_addresses import BoundAddress, bound_addresses
 from bot.model.kube.pods import Container, Pod
 from bot.model.kube.services import ServicePort
-from bot.model.planning.http import declared_ports, port_number
+from bot.model.planning.http import answers_kubelet, declared_ports
 
 # Sidecars that pass traffic on to the application's loopback address.
 _PROXIES = ("istio-proxy", "linkerd-proxy", "consul-dataplane", "envoy", "kuma-sidecar", "daprd", "nginx", "haproxy")
@@ -28,7 +28,7 @@ def loopback_only(case: Case, pod: Pod, port: ServicePort) -> tuple[Container, B
     """
     number = port.resolve(pod)
     container = serving(pod, number) if number else None
-    if number is None or container is None or _is_proven(pod, container, number):
+    if number is None or container is None or answers_kubelet(pod, number):
         return None
     bound = [each for each in bound_addresses(container) if each.port in (None, number)]
     if not bound or not all(_is_cut_off(case, each) for each in bound):
@@ -41,11 +41,6 @@ def _is_cut_off(case: Case, bound: BoundAddress) -> bool:
         return True
     families = case.service.families if case.service else ()
     return case.backends.family == "IPv6" or families == ("IPv6",)  # 0.0.0.0 takes IPv4 alone
-
-
-def _is_proven(pod: Pod, container: Container, number: int) -> bool:
-    probes = (container.readiness_probe, container.startup_probe)
-    return pod.is_ready and any(each and port_number(container, each.port) == number for each in probes)
 
 
 def declares(pod: Pod, number: int | None) -> bool:

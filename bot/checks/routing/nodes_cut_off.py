@@ -10,7 +10,8 @@ The share of the connections that goes to endpoints on that node times out.
 ## How it is detected
 Measured: from another node, at least two endpoints on one node time out and every endpoint elsewhere answers; the node is
 Ready. Or, without a measurement, by what the cluster says of a node of the endpoints or of the caller: its condition
-`NetworkUnavailable` is True, or the agent of its network plugin is not ready.
+`NetworkUnavailable` is True, the agent of its network plugin is not ready, or it has the same end of the tunnel between nodes
+as another one (annotations of flannel and Calico: the address of a NAT or of a bridge, which each machine has).
 
 ## When it stays silent
 If one endpoint of the node answers. If the node is lost (RTE-008). For a single endpoint, which may fail by itself (APP-013).
@@ -18,7 +19,8 @@ If policies may have stopped the probes. Where the endpoints that are said to be
 
 ## Fix
 Look at the network plugin's agent on that node, and restart it. Between nodes the ports of the overlay have to be open: UDP
-8472 or 4789 (VXLAN), 6081 (Geneve), 51820 (WireGuard), IP protocol 4 (IPIP), TCP 179 (BGP).
+8472 or 4789 (VXLAN), 6081 (Geneve), 51820 (WireGuard), IP protocol 4 (IPIP), TCP 179 (BGP). The agent is told which address
+to take: flannel by `--iface`, Calico by `IP_AUTODETECTION_METHOD`.
 
 ## Known limits
 Which of two nodes is to blame cannot be told from one of them.
@@ -30,7 +32,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import behind
-from bot.model.call.hops.node import without_network
+from bot.model.call.hops.node import shared_ends, without_network
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.services import Service
@@ -48,7 +50,8 @@ _SEVERAL = 2
 
 def may_be_cut_off(case: Case) -> bool:
     """Return whether something was measured, or some node is said to have no pod network."""
-    return case.service is not None and (bool(case.observations) or bool(without_network(case.snapshot)))
+    told = without_network(case.snapshot) or shared_ends(case.snapshot)
+    return case.service is not None and (bool(case.observations) or bool(told))
 
 
 @check(
@@ -77,6 +80,16 @@ def nodes_cut_off(case: Case) -> Iterator[Detection]:
     told = without_network(case.snapshot)
     for node in sorted(told.keys() & {*by_node, case.caller.node}):
         if not measured and not _answers(case, by_node.get(node, [])):
+            yield _found(case, service, node, by_node, said=told[node])
+    if not by_node.keys() <= {case.caller.node}:
+        yield from _of_one_end(case, service, by_node)
+
+
+def _of_one_end(case: Case, service: Service, by_node: dict[str, list[Endpoint]]) -> Iterator[Detection]:
+    """Yield the nodes of the endpoints to which packets of other nodes do not find."""
+    told = shared_ends(case.snapshot)
+    for node in sorted(told.keys() & by_node.keys() - {case.caller.node}):
+        if not _answers(case, by_node[node]):
             yield _found(case, service, node, by_node, said=told[node])
 
 

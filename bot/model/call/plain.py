@@ -7,7 +7,7 @@ are: a digest asks it of every Service.
 
 from collections.abc import Iterable, Mapping
 
-from bot.model.call.hops.node import without_network
+from bot.model.call.hops.node import shared_ends, without_network
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import EndpointSlice, Service, ServicePort, SliceEndpoint
@@ -27,7 +27,7 @@ def is_plain(case: Case) -> bool:
     pods = case.backends.selected
     if not pods or case.ports != service.ports or not _are_alike(pods) or not are_steady(pods):
         return False
-    if snapshot.lost_nodes or without_network(snapshot):
+    if snapshot.lost_nodes or without_network(snapshot) or shared_ends(snapshot):
         return False
     if (shared := snapshot.shared_addresses) and any(each.status.pod_ip in shared for each in pods):
         return False

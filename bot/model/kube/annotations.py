@@ -46,6 +46,13 @@ class Annotation(StrEnum):
     PROXY_SCALEWAY = "service.beta.kubernetes.io/scw-loadbalancer-proxy-protocol-v2"
     # https://github.com/kubernetes/cloud-provider-openstack (expose applications using load balancer)
     PROXY_OPENSTACK = "loadbalancer.openstack.org/proxy-protocol"
+    # where other nodes send packets for a node's pods, as its network agent found out by itself:
+    # https://github.com/flannel-io/flannel/blob/master/Documentation/kubernetes.md (annotations)
+    FLANNEL_END = "flannel.alpha.coreos.com/public-ip"
+    # https://docs.tigera.io/calico/latest/reference/configure-calico-node (IP autodetection)
+    CALICO_END = "projectcalico.org/IPv4Address"
+    # further networks of a pod, and which of them has its default route: https://github.com/k8snetworkplumbingwg/multi-net-spec
+    NETWORKS = "k8s.v1.cni.cncf.io/networks"
     # the number before a workload was scaled down: https://codeberg.org/hjacobs/kube-downscaler
     REPLICAS_BEFORE = "downscaler/original-replicas"
 

@@ -136,6 +136,8 @@ KINDS: tuple[Kind, ...] = (
         optional=True,
     ),
     Kind(opaque.GlobalNetworkPolicy, "globalnetworkpolicies", _CALICO, ("v1", "v3"), namespaced=False, optional=True),
+    Kind(opaque.HostEndpoint, "hostendpoints", _CALICO, ("v1", "v3"), namespaced=False, optional=True),
+    _policy(opaque.EgressFirewall, "egressfirewalls", "k8s.ovn.org", "v1"),
     _policy(
         opaque.AntreaNetworkPolicy,
         "networkpolicies",

@@ -19,7 +19,7 @@ SELECTING = frozenset(
     {
         *("selector", "namespaceSelector", "podSelector", "endpointSelector", "nodeSelector", "serviceAccountSelector"),
         *("appliedTo", "subject", "targetRef", "targetRefs", "host", "hosts", "gateways", "port", "priority", "tier"),
-        *("order", "types", "mtls", "portLevelMtls"),
+        *("order", "types", "mtls", "portLevelMtls", "node", "profiles"),
     }
 )
 # Of an Istio Sidecar all that says which hosts it knows: names and ports, and nothing that a client sends.
@@ -67,6 +67,14 @@ class CalicoNetworkPolicy(OpaqueObject, frozen=True):
 
 class GlobalNetworkPolicy(OpaqueObject, frozen=True):
     """projectcalico.org/v3 and crd.projectcalico.org/v1, of the cluster."""
+
+
+class HostEndpoint(OpaqueObject, frozen=True):
+    """projectcalico.org/v3 and crd.projectcalico.org/v1: an interface of a node, which policies guard from then on."""
+
+
+class EgressFirewall(OpaqueObject, frozen=True):
+    """k8s.ovn.org: where pods of a namespace may go outside of the pod network, nodes and the API server included."""
 
 
 class AntreaNetworkPolicy(OpaqueObject, frozen=True):

@@ -91,6 +91,16 @@ def declared_ports(pod: Pod) -> tuple[int, ...]:
     return tuple(dict.fromkeys(each for each in found if each))
 
 
+def answers_kubelet(pod: Pod, number: int) -> bool:
+    """Return whether a probe of the kubelet passes on a port: it calls the pod's own address, so something listens there."""
+    return pod.is_ready and any(
+        port_number(container, probe.port) == number
+        for container in pod.serving_containers
+        for probe in (container.readiness_probe, container.startup_probe)
+        if probe
+    )
+
+
 def port_number(container: Container, port: int | str | None) -> int | None:
     """Look up a probe's port as the kubelet does: a number, or the name of a port of the same container."""
     if isinstance(port, int):

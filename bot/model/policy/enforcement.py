@@ -110,3 +110,15 @@ def _cilium(snapshot: Snapshot, about: Ref) -> Enforcer:
     engine = replace(CILIUM, cidrs_of_pods="pods" in modes, cidrs_of_nodes="nodes" in modes)
     flags = tuple(f"{key}={data[key]}" for key in CILIUM_FLAGS if key in data)
     return Enforcer(engine, about, enforces=not off, flags=flags or (() if known else ("its settings were not read",)))
+
+
+def closes_unselected(snapshot: Snapshot) -> str:
+    """Return in words that whom no policy selects is closed as well, in both directions; empty where that is not known.
+
+    https://docs.cilium.io/en/stable/security/policy/intro/#policy-enforcement-modes
+    """
+    known = next((each for each in snapshot.config_maps if each.ref == CILIUM_CONFIG), None)
+    if known is None or (known.data or {}).get(ENABLE_POLICY) != "always":
+        return ""
+    here = enforcer(snapshot)
+    return f"{CILIUM_CONFIG}: {ENABLE_POLICY}=always" if here is None or here.engine.name == CILIUM.name else ""

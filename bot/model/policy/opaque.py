@@ -28,6 +28,8 @@ POLICIES: tuple[type[OpaqueObject], ...] = (
     opaque.CiliumClusterwideNetworkPolicy,
     opaque.CalicoNetworkPolicy,
     opaque.GlobalNetworkPolicy,
+    opaque.HostEndpoint,
+    opaque.EgressFirewall,
     opaque.AntreaNetworkPolicy,
     opaque.AntreaClusterNetworkPolicy,
     opaque.SecurityGroupPolicy,
@@ -59,6 +61,7 @@ _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")  # LabelSelectorOperator,
 ISTIO_SYSTEM = "istio-system"  # the root namespace of a default installation
 ISTIO_PROXY, LINKERD_PROXY = "istio-proxy", "linkerd-proxy"
 PROXIES = (ISTIO_PROXY, LINKERD_PROXY)
+_ALLOWS = "projectcalico-default-allow"
 _PERMISSIVE = ("PERMISSIVE", "DISABLE")  # plain text is taken (PeerAuthentication.MutualTLS.Mode)
 _CALICO_TERM = pattern(
     r"\s*(?:(?P<all>all\(\))|has\((?P<has>[^()\s]+)\)"
@@ -90,16 +93,18 @@ def may_reach(snapshot: "Snapshot", structs: tuple[type[OpaqueObject], ...]) -> 
 
 
 def reaching(snapshot: "Snapshot", structs: tuple[type[OpaqueObject], ...], parties: Iterable[Party]) -> Reaching:
-    """Return which objects of these kinds (`POLICIES` or `MESH`) can select one of the parties, by name."""
+    """Return which objects of these kinds (`POLICIES` or `MESH`) can select one of the parties, by name; the caller first."""
     if not may_reach(snapshot, structs):
         return _NOTHING
     known = tuple(parties)
     ends = [each for each in known if each.namespace]
-    on_hosts = any(each.node and not each.namespace for each in known)
+    hosts = [each for each in known if each.node and not each.namespace]
     refs = [
         each.ref
         for each in objects_of(snapshot)[structs]
-        if any(_selects(each, party) for party in ends) or (on_hosts and _of_hosts(each))
+        if any(_selects(each, party) for party in ends)
+        or any(_of_hosts(each, party) for party in hosts)
+        or any(is_walled(each, known[0], party) for party in known[1:])
     ]
     return Reaching(tuple(sorted(refs)), unread(snapshot, structs, ends) if snapshot.gaps else "")
 
@@ -127,6 +132,8 @@ def _selects(known: OpaqueObject, party: Party) -> bool:
         return in_mesh(party) and by_labels(known.spec.get("podSelector"), party.labels)
     if isinstance(known, opaque.CalicoNetworkPolicy | opaque.GlobalNetworkPolicy):
         return not known.name.startswith("knp.default.") and _of_calico(known, party)
+    if isinstance(known, opaque.HostEndpoint | opaque.EgressFirewall):
+        return _of_hosts(known, party)  # an egress firewall is about where a call goes
     if isinstance(known, opaque.AntreaNetworkPolicy | opaque.AntreaClusterNetworkPolicy):
         return _of_antrea(known, party)
     if isinstance(known, _BY_POD_SELECTOR):
@@ -138,8 +145,25 @@ def _selects(known: OpaqueObject, party: Party) -> bool:
     return True
 
 
-def _of_hosts(known: OpaqueObject) -> bool:
-    """Cilium's policies of nodes; labels of Nodes are not held against them."""
+def is_walled(known: OpaqueObject, caller: Party, target: Party) -> bool:
+    """Return whether an egress firewall of the caller's namespace may decide: it is about what is outside of the pod network.
+
+    https://ovn-kubernetes.io/features/network-security-controls/egress-firewall/
+    """
+    is_outside = target.host_network or not target.namespace
+    is_own = isinstance(known, opaque.EgressFirewall) and known.namespace == caller.namespace
+    return is_own and is_outside and not caller.host_network
+
+
+def _of_hosts(known: OpaqueObject, party: Party) -> bool:
+    """Cilium's policies of nodes, whose labels are not held against them, and what Calico guards of a node.
+
+    A HostEndpoint that nothing admits to denies, unless its profile allows, as those that Calico makes itself do.
+    https://docs.tigera.io/calico/latest/reference/resources/hostendpoint
+    """
+    if isinstance(known, opaque.HostEndpoint):
+        is_open = _ALLOWS in (known.spec.get("profiles") or ())
+        return party.host_network and known.spec.get("node") == party.node and not is_open
     return isinstance(known, opaque.CiliumClusterwideNetworkPolicy) and any(
         "nodeSelector" in each for each in known.rules
     )

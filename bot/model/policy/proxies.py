@@ -7,13 +7,15 @@ https://developer.hashicorp.com/consul/docs/connect/config-entries/service-inten
 
 from bot.model.kube.annotations import Annotation
 from bot.model.kube.pods import Pod
-from bot.model.policy.opaque import LINKERD_PROXY, PROXIES
+from bot.model.policy.opaque import AMBIENT, LINKERD_PROXY, PROXIES, is_ambient
+from bot.model.policy.parties import Party
 from bot.model.snapshot import Snapshot
 
 # Proxies whose mesh is not read at all, and that may refuse whom nobody permits.
 _UNREAD = {"kuma-sidecar": "Kuma", "consul-dataplane": "Consul"}
 # Whom Linkerd's default policies take without a proxy of their own, and who must have one.
 _ALL = ("all-unauthenticated", "cluster-unauthenticated", "audit")
+ZTUNNEL, _COMPONENT = "ztunnel", "linkerd.io/control-plane-component"
 _MESHED = ("all-authenticated", "cluster-authenticated")
 
 
@@ -38,6 +40,37 @@ def not_ready(caller: Pod | None) -> str:
     proxies = {each.name for each in caller.serving_containers} & set(PROXIES) if caller else set()
     states = (each for each in caller.container_statuses if each.name in proxies) if caller and proxies else ()
     return next((each.name for each in states if not each.ready), "")
+
+
+def without_ztunnel(snapshot: Snapshot, party: Party, node: str) -> str:
+    """Return in words that the ztunnel of a pod's node does not carry its calls; empty where it is ready, or not known.
+
+    Rule: of the ambient mesh all traffic of a pod passes the ztunnel of its node, or none does.
+    https://istio.io/latest/docs/ambient/architecture/data-plane/
+    """
+    may_be = not party.knows_namespace and AMBIENT not in party.labels
+    if not node or not (may_be or is_ambient(party)):
+        return ""
+    known = [each for each in snapshot.pods if each.labels.get("app") == ZTUNNEL and not each.is_terminal]
+    own = [each for each in known if each.spec.node_name == node]
+    if not known or any(each.is_ready for each in own):
+        return ""
+    lacks = f"{own[0].namespace}/{own[0].name} is not ready" if own else "none runs there"
+    return f"traffic of {party.name} passes the {ZTUNNEL} of node {node}, and {lacks}"
+
+
+def without_destinations(snapshot: Snapshot, caller: Pod | None) -> str:
+    """Return in words that Linkerd's proxy beside the caller has nobody to ask where calls go; empty where somebody is ready.
+
+    Rule: proxies ask the destination service for each address that they do not know yet, and fail without it.
+    https://linkerd.io/2/reference/architecture/#the-destination-service
+    """
+    if caller is None or not any(each.name == LINKERD_PROXY for each in caller.serving_containers):
+        return ""
+    known = [each for each in snapshot.pods if each.labels.get(_COMPONENT) == "destination" and not each.is_terminal]
+    if not known or any(each.is_ready for each in known):
+        return ""
+    return f"none of Linkerd's destination pods is ready ({known[0].namespace}/{known[0].name}), whom the caller's proxy asks"
 
 
 def _default(snapshot: Snapshot, pod: Pod) -> str:

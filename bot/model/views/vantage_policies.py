@@ -74,7 +74,7 @@ class VantagePolicies(Struct, frozen=True, dict=True):
     def is_undecided(self, endpoint: Endpoint, protocol: str = "TCP") -> bool:
         """Return whether an object that was not read, or cannot be evaluated yet, may stop a probe of this endpoint."""
         target = self.backends.party(endpoint)
-        ends = (target, self.party) if self.party else (target,)
+        ends = (self.party, target) if self.party else (target,)
         found = [reaching(self.backends.snapshot, each, ends) for each in (POLICIES, MESH)]
         if any(each.refs or each.unread for each in found):
             return True

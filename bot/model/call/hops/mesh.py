@@ -10,7 +10,7 @@ from bot.model.kube.services import Service
 from bot.model.planning.http import FOREIGN_PORTS, has_get_probe
 from bot.model.policy.opaque import MESH, may_reach, reaching
 from bot.model.policy.parties import Party
-from bot.model.policy.proxies import not_ready, refusal
+from bot.model.policy.proxies import not_ready, refusal, without_destinations, without_ztunnel
 from bot.model.policy.routes import attached, has_istio, hidden_from, is_http_to_istio, routing, waypoint_of
 from bot.model.policy.tunnels import closed_tunnel
 from bot.model.text import listing
@@ -28,6 +28,10 @@ def _on_the_way_out(case: Case, service: Service) -> Sight | None:
     caller, snapshot = case.caller.party, case.snapshot
     if proxy := not_ready(caller.pod if caller else None):
         return unknown(f"the caller's own {proxy} is not ready, and its calls leave through it")
+    if why := without_destinations(snapshot, caller.pod if caller else None):
+        return unknown(why)
+    if caller and (why := without_ztunnel(snapshot, caller, case.caller.node)):
+        return unknown(why)
     rules, routes = routing(snapshot, caller, service), attached(snapshot, caller, service)
     if refs := (*rules.refs, *routes.refs):
         names = listing([str(each) for each in refs], 3)
@@ -62,6 +66,8 @@ def _at_the_backends(case: Case) -> Sight | None:
     if why := _closed(case):
         return unknown(why)
     for each in parties:
+        if each.pod and (why := without_ztunnel(case.snapshot, each, each.pod.spec.node_name)):
+            return unknown(why)
         if each.pod and (why := refusal(case.snapshot, each.pod, caller.pod if caller else None)):
             return unknown(why)
     if not may_reach(case.snapshot, MESH):

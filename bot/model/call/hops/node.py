@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from bot.model.call.hops.endpoints import behind
+from bot.model.call.second_networks import diverted
 from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
 from bot.model.case import Case
+from bot.model.kube.annotations import Annotation
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Node
 from bot.model.memo import for_same, memo
@@ -26,6 +28,7 @@ AGENTS = frozenset(
         ("app", "sdn"),
     }
 )
+_CALICO, _FLANNEL = frozenset({"calico-node"}), frozenset({"flannel", "canal"})
 
 
 def node(case: Case) -> Sight:
@@ -40,7 +43,9 @@ def node(case: Case) -> Sight:
     lost = sorted(names & case.snapshot.lost_nodes)
     if lost and not _all_reached(case):
         return unknown(f"node {listing(lost, 2)} is lost")
-    if why := _no_network(case, names | ({case.caller.node} - {""})):
+    if why := _no_network(case, names | ({case.caller.node} - {""})) or _one_end(case, names):
+        return unknown(why, Basis.CONFIG)
+    if why := diverted(case.caller.pod):
         return unknown(why, Basis.CONFIG)
     return sound(f"{count(len(names), 'node')} of the endpoints ready")
 
@@ -71,6 +76,38 @@ def _unready_networks(nodes: tuple[Node, ...]) -> Mapping[str, str]:
         for each in node.status.conditions or ()
         if each.type == "NetworkUnavailable" and each.status == "True"
     }
+
+
+def _one_end(case: Case, names: set[str]) -> str:
+    """Return which node of the endpoints has the tunnel's end of another one; empty where none has."""
+    told = shared_ends(case.snapshot)
+    return "" if names <= {case.caller.node} else next((told[each] for each in sorted(names & told.keys())), "")
+
+
+@memo
+def shared_ends(snapshot: Snapshot) -> Mapping[str, str]:
+    """Return in words, for each node with another one's end of the tunnel between nodes, which those are.
+
+    Rule: the network agent tells where its node takes packets for its pods. Where it chose an address that each of several
+    machines has (that of a NAT, of a bridge), all tell the same, and packets to the others never leave the node.
+    """
+    found: dict[str, str] = {}
+    for kind in (Annotation.FLANNEL_END, Annotation.CALICO_END):
+        by_end: dict[str, list[str]] = {}
+        for node in snapshot.nodes if _is_of_agent(snapshot, kind) else ():
+            if end := node.annotation(kind).partition("/")[0]:
+                by_end.setdefault(end, []).append(node.name)
+        for end, names in by_end.items():
+            words = f"{listing(names, 3)} have one end of the tunnel between nodes, {end} (annotation {kind})"
+            found.update(dict.fromkeys(names if len(names) > 1 else (), words))
+    return found
+
+
+def _is_of_agent(snapshot: Snapshot, kind: Annotation) -> bool:
+    """Return whether an annotation may be that of the agent which runs: those of one that was replaced stay behind."""
+    known = {value for each in network_agents(snapshot) for value in each.labels.values()}
+    own = _CALICO if kind is Annotation.CALICO_END else _FLANNEL
+    return not known & {value for _, value in AGENTS} or bool(known & own)
 
 
 @memo

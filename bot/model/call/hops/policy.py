@@ -18,7 +18,7 @@ from bot.model.kube.services import Service, ServicePort
 from bot.model.memo import memo
 from bot.model.policy.decisions import Connection
 from bot.model.policy.differences import differing
-from bot.model.policy.enforcement import enforcer
+from bot.model.policy.enforcement import closes_unselected, enforcer
 from bot.model.policy.opaque import POLICIES, may_reach, reaching
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction, Tier
@@ -48,8 +48,10 @@ def _behind_alias(case: Case, service: Service) -> Sight:
 
 
 def _by_objects(case: Case, service: Service) -> Sight:
+    strict = closes_unselected(case.snapshot)
     is_free = not may_reach(case.snapshot, POLICIES) and case.policies.is_free(service.namespace)
-    if is_free and case.question.source is None:  # as it is with most, and a digest asks it of thousands
+    # As it is with most, and a digest asks it of thousands.
+    if is_free and not strict and case.question.source is None:
         return _UNRESTRICTED
     places = {case.caller.namespace, service.namespace}
     if why := unread_policies(case, places):
@@ -62,6 +64,8 @@ def _by_objects(case: Case, service: Service) -> Sight:
     caller = case.caller.party or case.policies.anyone(case.caller.namespace)
     if why := undecided_policies(case, (caller, *(each.party for each in own))):
         return unknown(why)
+    if strict and (why := _closed_by_default(case, caller, own)):
+        return unknown(f"{why} ({strict})")
     if case.question.entry is not None and (why := _hides_caller(case, caller, own)):
         return unknown(why)
     if case.caller.party is None:
@@ -173,6 +177,19 @@ def through_mesh(case: Case, target: Target) -> str:
         is_shut = case.policies.decide(caller, party, tunnel.port).decision == "deny"
     words = f"{tunnel.mesh} calls {party.name} on {tunnel.port}/TCP in place of {target.number}, which they do not deny"
     return "" if is_shut else words
+
+
+def _closed_by_default(case: Case, caller: Party, own: tuple[Target, ...]) -> str:
+    """Return in words which end no policy selects, where the engine closes those as well; empty where each is selected.
+
+    https://docs.cilium.io/en/stable/security/policy/intro/#policy-enforcement-modes (always)
+    """
+    ends = [(Direction.INGRESS, each.party) for each in own]
+    ends += [(Direction.EGRESS, caller)] if case.caller.party is not None else []
+    for direction, end in ends:
+        if not end.host_network and not case.policies.isolating(direction, end):
+            return f"no policy selects {end.name} for {direction}, and what none admits is dropped here"
+    return ""
 
 
 def _hides_caller(case: Case, caller: Party, own: tuple[Target, ...]) -> str:

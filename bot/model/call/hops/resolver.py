@@ -55,6 +55,8 @@ def _by_conf(case: Case, source: Source, pod: Pod | None) -> Sight:
         return unknown(f"the caller's search list lacks {wanted}, so it finds no short name ({conf.why})", Basis.CONFIG)
     if resolved:
         return sound(resolved, Basis.PROBED)
+    if why := _as_it_is(case):
+        return unknown(why, Basis.CONFIG)
     if why := _first_answer(case, conf):
         return unknown(why, Basis.CONFIG)
     if pod and (why := gap_words(case, "events", source.namespace)):
@@ -64,6 +66,19 @@ def _by_conf(case: Case, source: Source, pod: Pod | None) -> Sight:
         is_doubted = case.vantage.searches or case.question.symptom is Symptom.NXDOMAIN
         return unknown(why, Basis.CONFIG) if is_doubted else sound(f"{asks}; {why}")
     return sound(asks)
+
+
+def _as_it_is(case: Case) -> str:
+    """Return that a caller on Windows asks a name with a dot without any search domain; empty for a full name, or elsewhere.
+
+    https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#dns-windows
+    """
+    name, node = case.question.name.lower().rstrip("."), case.snapshot.node(case.caller.node)
+    if "." not in name or node is None or not node.is_windows or name == case.fqdn.lower().rstrip("."):
+        return ""
+    if name.endswith(f".{case.snapshot.zone.rstrip('.').lower()}"):
+        return ""
+    return f"{node.name} runs Windows, which takes {name} for a full name, as it has a dot, and appends no search domain to it"
 
 
 def foreign_servers(case: Case, servers: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,0 +1,107 @@
+"""A complaint stands against what objects alone call sound, where nothing was measured and nothing found that explains it."""
+
+import pytest
+
+from bot.checks.engine.judge import judge
+from bot.model.case import Case
+from tests.checks.manifests import Written, case_of
+from tests.judge.hiding import check_hiding
+
+ASK = "user-service -n shop --from shop/checkout-1 --port 80"
+ANSWERED = (
+    "dns service user-service.shop.svc.cluster.local. @10.96.0.10 answered 10.96.12.7",
+    "tcp service 10.96.12.7:80 answered",
+    *(f"tcp endpoint {each}:8080 answered" for each in ("10.244.0.11", "10.244.1.12", "10.244.1.13")),
+)
+
+
+def asked(symptom: str, ask: str = ASK, saw: tuple[str, ...] = (), documents: tuple[dict, ...] = ()) -> Case:
+    """The healthy cluster, of which somebody complains."""
+    said = f"{ask} --symptom {symptom}" if symptom else ask
+    return case_of(Written("complaints", symptom, {"ask": [said], "saw": list(saw)}, list(documents)))
+
+
+def opened(case: Case) -> set[str]:
+    """Return the layers that are open."""
+    return {layer for layer, verdict in judge(case, strict=True).verdicts.items() if verdict.status == "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("symptom", "layers"),
+    [
+        ("", set()),
+        ("nxdomain", {"dns"}),
+        ("timeout", {"dns", "routing"}),
+        ("refused", {"application"}),
+        ("reset", {"application"}),
+        ("5xx", {"application"}),
+        ("slow", {"dns", "routing", "application"}),
+        ("intermittent", {"dns", "routing", "application"}),
+    ],
+)
+def test_layers_of_which_it_may_come_are_open(symptom: str, layers: set[str]) -> None:
+    """The base cluster's pods answer the kubelet on the port that is called, so silence is not theirs."""
+    assert opened(asked(symptom)) == layers
+    assert check_hiding(asked(symptom)) == []
+
+
+@pytest.mark.parametrize("symptom", ["nxdomain", "timeout", "refused", "reset"])
+def test_what_was_measured_stands(symptom: str) -> None:
+    assert opened(asked(symptom, saw=ANSWERED)) == set()
+
+
+def test_a_layer_that_was_not_measured_is_open() -> None:
+    """Lookups alone were tried."""
+    assert opened(asked("timeout", saw=ANSWERED[:1])) == {"routing"}
+
+
+def test_the_api_server_has_no_node_of_its_own() -> None:
+    """Its endpoints are no pods, and packets to them may be lost as well."""
+    own = [
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": "kubernetes", "namespace": "default", "labels": {"component": "apiserver"}},
+            "spec": {
+                "clusterIP": "10.96.0.1",
+                "clusterIPs": ["10.96.0.1"],
+                "ports": [{"name": "https", "port": 443, "targetPort": 6443}],
+            },
+        },
+        {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {
+                "name": "kubernetes",
+                "namespace": "default",
+                "labels": {"kubernetes.io/service-name": "kubernetes"},
+            },
+            "addressType": "IPv4",
+            "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+            "endpoints": [{"addresses": ["192.168.77.11"], "conditions": {"ready": True}}],
+        },
+    ]
+    assert opened(asked("timeout", "kubernetes -n default --port 443", documents=tuple(own))) == {"routing"}
+
+
+def test_a_cause_that_was_found_explains_it() -> None:
+    """No other layer is doubted beside it."""
+    closed = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "closed", "namespace": "shop"},
+        "spec": {"podSelector": {"matchLabels": {"app": "user-service"}}, "policyTypes": ["Ingress"]},
+    }
+    judgement = judge(asked("timeout", documents=(closed,)), strict=True)
+
+    assert judgement.root_cause is not None
+    assert judgement.root_cause.code == "NPL-001"
+    assert judgement.verdicts["dns"].status == "ok"
+
+
+def test_it_says_what_to_look_at() -> None:
+    """Between which nodes packets go, and that the kubelet reaches the port."""
+    summaries = {layer: each.summary for layer, each in judge(asked("timeout")).verdicts.items()}
+
+    assert "from node-1 to node-2" in summaries["routing"]
+    assert "the kubelet's probe reaches port 8080" in judge(asked("refused")).verdicts["application"].summary
