@@ -81,10 +81,14 @@ class UseOfServices:
         writers = [writer_of(each, "spec", "ports") for each in known]
         return all(each is None or each.time is None or each.time >= since - FIRST_CALL for each in writers)
 
-    def made(self, finding: Finding) -> Iterator[datetime]:
-        """Yield when the Services that its evidence names were made."""
-        known = (self._snapshot.service(each.object.namespace, each.object.name) for each in _services_in(finding))
+    def made(self, cause: Cause) -> Iterator[datetime]:
+        """Yield when the Services that its evidence names were made, and when ports of those that it is of were written."""
+        named = [(each.object.namespace, each.object.name) for each in _services_in(cause.finding)]
+        known = (self._snapshot.service(*each) for each in named)
         yield from (at for each in known if each and (at := each.metadata.creation_timestamp))
+        meant = (self._snapshot.service(each.namespace, each.name) for each in cause.services)
+        writers = (writer_of(each, "spec", "ports") for each in meant if each)
+        yield from (each.time for each in writers if each and each.time)
 
     def called_by(self, services: Iterable[Reached], workload: Ref) -> tuple[Reached, ...]:
         """Return the Services that these and this workload call, in order of name."""
@@ -310,7 +314,7 @@ def _fails_members(first: Cause, cause: Cause, use: UseOfServices) -> bool:
     """Return whether calls that fail are of what another cause breaks, which gives no other reason of its own for that.
 
     With what a pod was told when it was made it has run as long as it ran: then that is no reason to fail now, unless the
-    Service that it means was made since, under another name or elsewhere.
+    Service that it means was made since, under another name or elsewhere, or its ports were written since.
     """
     callers = set(first.callers)
     members = [each for each in use.members(cause.services) if (each.workload or each.ref) in callers]
@@ -318,7 +322,7 @@ def _fails_members(first: Cause, cause: Cause, use: UseOfServices) -> bool:
         return False
     born = [each.metadata.creation_timestamp for each in members if each.metadata.creation_timestamp]
     is_told = first.finding.about in callers and cause.since and born
-    known = (*born, *use.made(first.finding))
+    known = (*born, *use.made(first))
     return not is_told or any(each >= cause.since - FIRST_CALL for each in known if cause.since)
 
 

@@ -26,8 +26,32 @@ def is_majority_lost(first: Cause, since: datetime) -> bool:
 
 
 def unnamed_roots(at: int, causes: Sequence[Cause]) -> set[int]:
+    """Return those causes that came before one which depends on no other, as far as the objects show calls."""
+    return _nameless(causes[at], causes) or _stopped(causes[at], causes)
+
+
+def _nameless(cause: Cause, causes: Sequence[Cause]) -> set[int]:
+    """Return, for one of several members that crashes or waits, what took the names of their own Service's no later.
+
+    Members call each other by these names, and no call is shown within one Service.
+    """
+    shows, affected = checks_by_code()[cause.finding.code].shows, cause.finding.affected
+    is_hurt = shows is Effect.CONTAINER_CRASHES or _only_waits(cause.finding)
+    if cause.since is None or cause.is_old or not is_hurt or affected is None or affected.of <= 1:
+        return set()
+    return {
+        place
+        for place, each in enumerate(causes)
+        if checks_by_code()[each.finding.code].shows is Effect.NAME_WITHOUT_ADDRESS
+        and each.finding.about.kind == "StatefulSet"
+        and not set(each.services).isdisjoint(cause.services)
+        and each.since is not None
+        and cause.since - FIRST_CALL <= each.since <= cause.since
+    }
+
+
+def _stopped(cause: Cause, causes: Sequence[Cause]) -> set[int]:
     """Return, for pods that run and only say that they wait, those causes that stopped a neighbour no later, by themselves."""
-    cause = causes[at]
     if not _only_waits(cause.finding) or cause.since is None or cause.is_old or cause.callers:
         return set()
     return {

@@ -74,6 +74,27 @@ def test_what_a_pod_has_run_with_for_long_does_not_make_it_fail_now() -> None:
     assert found.causes[0].depends_on == ()
 
 
+@pytest.mark.parametrize(
+    ("ago", "first"),
+    [
+        pytest.param(9 * MINUTES, "APP-024", id="just before"),
+        pytest.param(timedelta(days=20), "APP-001", id="long before"),
+    ],
+)
+def test_ports_that_were_written_since_come_before_the_crash_of_whoever_calls_them(ago: timedelta, first: str) -> None:
+    """It is not its caller that changed, which has run for a month."""
+    written = {"manager": "kubectl-edit", "operation": "Update", "time": when(NOW - ago), "fieldsType": "FieldsV1"}
+    meta = {
+        "name": "user-service",
+        "namespace": "shop",
+        "managedFields": [{**written, "fieldsV1": {"f:spec": {"f:ports": {}}}}],
+    }
+
+    found = told(*failing("http://user-service:8080", born=timedelta(days=30)), {"kind": "Service", "metadata": meta})
+
+    assert codes(found)[0] == first
+
+
 def test_a_service_that_was_moved_comes_before_the_crash_of_whoever_has_its_short_name() -> None:
     """Its callers run as ever, with what they were told: it is not they that changed."""
     moved, space = service("zdb", 70), {"kind": "Namespace", "metadata": {"name": "data"}}
@@ -126,6 +147,22 @@ def test_a_missing_service_is_told_by_a_workload_of_a_longer_name(
     found = told(*failing(url), workload("zdb-mongos", 27017), *beside)
 
     assert [each for each in codes(found) if each != "RTE-004"] == ["DNS-010", "APP-001"][not is_told :]
+
+
+def test_a_service_that_is_gone_is_no_slip_of_one_that_is_there() -> None:
+    """The workload of just this name has no Service; where one selects it, the name is a slip of that one's."""
+    beside = [workload("user-servcie", 8080), *failing("http://user-servcie:8080")]
+
+    assert codes(told(*beside))[0] == "DNS-010"
+    assert codes(told(*beside, selecting("users", "user-servcie", "172.20.200.77")))[0] == "APP-024"
+
+
+def test_a_workload_that_only_its_probe_says_to_serve_tells_a_missing_service() -> None:
+    known = workload("zdb-web", 8000)
+    container = known["spec"]["template"]["spec"]["containers"][0]
+    container["ports"], container["readinessProbe"] = None, {"httpGet": {"port": 8000}}
+
+    assert codes(told(*failing("http://zdb:8000"), known))[0] == "DNS-010"
 
 
 @pytest.mark.parametrize(

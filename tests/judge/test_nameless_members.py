@@ -145,3 +145,33 @@ def test_a_member_without_a_name_is_told_by_what_ails_its_workload() -> None:
     assert told(*documents, calling("ledger-0.ledger-peers")) == [
         ("APP-001", "StatefulSet shop/ledger", Severity.FAIL, 0)
     ]
+
+
+@pytest.mark.parametrize(
+    ("made", "first"),
+    [
+        pytest.param("2026-11-23T03:00:00Z", "DNS-024", id="just before"),
+        pytest.param("2026-11-22T03:00:00Z", "APP-001", id="a day before"),
+    ],
+)
+def test_names_that_went_come_before_the_crash_of_other_members(made: str, first: str) -> None:
+    """The primary is ready, so that it has no name any more is a warning; its replicas, of another set, look it up."""
+    owner, primary, peers = members()
+    owner = {**owner, "metadata": {**owner["metadata"], "creationTimestamp": made}}
+    labels = {**LABELS, "role": "replica"}
+    replicas = [replica(each, labels) for each in crashing(2)[1:3]]
+    own = {**peers, "metadata": {"name": "ledger-replicas", "namespace": "shop"}}
+    own["spec"] = {**peers["spec"], "clusterIP": "172.20.9.9", "selector": labels}
+
+    found = triage(case_of(Written("test", "", {}, [owner, primary, *replicas, peers, own])).snapshot, at=NOW)
+
+    assert [each.finding.code for each in found.causes] == [first, *{"DNS-024", "APP-001"} - {first}]
+
+
+def replica(pod: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
+    number = pod["metadata"]["name"].rpartition("-")[2]
+    address = f"10.244.1.9{number}"
+    owner = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "ledger-replicas", "controller": True}
+    metadata = {**pod["metadata"], "name": f"ledger-replicas-{number}", "labels": labels, "ownerReferences": [owner]}
+    status = {**pod["status"], "podIP": address, "podIPs": [{"ip": address}]}
+    return {**pod, "metadata": metadata, "status": status}

@@ -97,6 +97,21 @@ def test_what_did_not_change_under_its_pods_is_no_cause(by: str, born: timedelta
     assert told(service(("http", 80, 9999), by=by), ready(born, 8086)).causes == ()
 
 
+@pytest.mark.parametrize(
+    ("born", "is_old"),
+    [pytest.param(timedelta(days=30), True, id="as long"), pytest.param(timedelta(days=3), False, id="new")],
+)
+def test_what_contradicts_since_both_were_made_is_as_old_as_the_later(born: timedelta, *, is_old: bool) -> None:
+    """A chart's port that its own probe contradicts, on which nobody has worked since."""
+    known = service(("http", 1030, 1030))
+    made = known["metadata"]["managedFields"][0]
+    known["metadata"]["managedFields"] = [{**made, "time": when(timedelta(days=30))}]
+
+    found = told(known, ready(born, 2025, probed=2025))
+
+    assert [(each.finding.code, each.is_old) for each in found.causes] == [("RTE-010", is_old)]
+
+
 def test_a_change_to_a_declared_port_is_sound() -> None:
     assert told(service(("http", 80, 8086), by="kubectl-edit"), ready(timedelta(days=3), 8086)).causes == ()
 

@@ -19,7 +19,8 @@ list the pods without the port, the cluster is older.
 For numbers, which need no container port. For headless Services, whose names resolve without ports. Different numbers
 under one name are a feature: versions may listen on different ports. A port that was not asked for is a warning while others
 of the Service are served, and context if it is one for metrics, health or administration: charts offer it, and whether the
-pods are to serve it is a value of theirs.
+pods are to serve it is a value of theirs. So it is where pods of another workload, which declare no port at all (consumers of
+a queue that share the labels), lack the port beside those that serve it.
 
 ## Fix
 Give the container port the name, or let the Service use the name or number that the pods do have. A patch is printed
@@ -93,8 +94,16 @@ def _severity(case: Case, port: ServicePort, pods: tuple[Pod, ...], lacking: tup
             return Severity.FAIL
         return Severity.INFO if is_side_port(port.port, port.name) else Severity.WARN
     if case.backends.usable_anywhere(port):
-        return Severity.WARN
+        return Severity.INFO if _are_bystanders(lacking, pods) else Severity.WARN
     return Severity.FAIL if any(pod.is_ready for pod in lacking) else Severity.INFO
+
+
+def _are_bystanders(lacking: tuple[Pod, ...], pods: tuple[Pod, ...]) -> bool:
+    """Return whether all that lack the port declare none at all, and whose have it are of other workloads: consumers of a
+    queue that share the labels, which no call of that port ever meant.
+    """
+    owners = {each.workload for each in pods if each not in lacking}
+    return all(not _declared(each) and each.workload and each.workload not in owners for each in lacking)
 
 
 def _is_served(case: Case, port: ServicePort, pods: tuple[Pod, ...]) -> bool:

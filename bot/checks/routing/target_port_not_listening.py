@@ -35,6 +35,7 @@ e.g. a network policy that rejects instead of dropping (kube-router, k3s, k0s). 
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints, get_field, get_of_containers
@@ -50,6 +51,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service, ServicePort
 from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
+from bot.model.result.changes import writer_of
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Affected, Confidence, Detection, Evidence, Fix, Layer, Written
 from bot.model.text import count, listing
@@ -103,7 +105,15 @@ def _suspected(case: Case, service: Service, found: Suspicion) -> Detection:
         key=(str(found.port), "declared"),
         layer=Layer.ROUTING,
         written=Written(service.ref, ("spec", "ports")) if writer else None,
+        since=_since(service, found.pods),
     )
+
+
+def _since(service: Service, pods: tuple[Pod, ...]) -> datetime | None:
+    """Return since when both stand as they are: the Service's ports, and the first of these pods; None where nobody knows."""
+    writer, born = writer_of(service, "spec", "ports"), [each.metadata.creation_timestamp for each in pods]
+    known = [each for each in born if each]
+    return max(writer.time, min(known)) if writer and writer.time and known else None
 
 
 def _declared(case: Case, service: Service, found: Suspicion) -> tuple[Fix, ...]:

@@ -29,6 +29,8 @@ _KEY = pattern(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
 _SAYS_HOST = pattern(
     r"(HOST|HOSTNAME|URL|URI|ADDRS?|ADDRESS|ADDRESSES|ENDPOINT|ENDPOINTS|SERVER|SERVERS|UPSTREAM|DSN|TARGET)_?\d*$"
 )
+# SERVICE.NAMESPACE.svc, or a pod's name below: nothing else is written so, whatever it stands under.
+_FULL = pattern(r"(?:[a-z0-9-]+\.){2,3}svc(?:\.[a-z0-9-]+)*\.?")
 _SEPARATORS = pattern(r"[,;|=]")
 _BREAK = pattern(r"[^A-Z0-9]+")
 # What may follow a Service's name in the name of a variable that holds its host.
@@ -43,6 +45,9 @@ _CUT = "/..."  # stands for what is not kept
 _SAYS_PORT = pattern(r"(?i)port")
 _COMMENTS = ("#", "//", ";")
 _ASSIGNED = pattern(r"\s*set\s+\$\w+\s")  # nginx: `proxy_pass $users:8080;` may follow
+# nginx: a name of a group of servers, which `proxy_pass http://NAME;` means before any host.
+# https://nginx.org/en/docs/http/ngx_http_upstream_module.html#upstream
+_GROUP = pattern(r"(?m)^[ \t]*upstream[ \t]+([A-Za-z0-9_.-]+)\s*\{")
 # The port that is called where a URL says none: by its scheme (RFC 9110, 6455, 4511), or by the format of the program's own
 # (libpq, MySQL's and MariaDB's connectors, MongoDB's connection strings, redis' and AMQP's URI, NATS).
 _DEFAULT_PORTS = {
@@ -106,7 +111,13 @@ class NamedHost(Struct, frozen=True):
 
 def hosts_in(text: str, key: str = "") -> Iterator[NamedHost]:
     """Yield the hosts of a text; `key` is the name of the whole, for words that have none of their own."""
-    for line in text[:_LONGEST_TEXT].splitlines():
+    text = text[:_LONGEST_TEXT]
+    groups = frozenset(each.lower() for each in _GROUP.findall(text)) if "upstream" in text else frozenset()
+    yield from (each for each in _hosts_in(text, key) if each.port or each.host not in groups)
+
+
+def _hosts_in(text: str, key: str) -> Iterator[NamedHost]:
+    for line in text.splitlines():
         if line.lstrip().startswith(_COMMENTS):
             continue
         said, before, is_whole = key, "", not _ASSIGNED.match(line)
@@ -134,11 +145,10 @@ def _is_sentence(key: str, line: str) -> bool:
 
 def _named(label: str, word: str) -> NamedHost | None:
     found = _HOST.fullmatch(word)
-    if (
-        found is None
-        or _capitals(label).endswith("IMAGE")
-        or not (found["scheme"] or found["port"] or _SAYS_HOST.search(_capitals(label)))
-    ):
+    if found is None or _capitals(label).endswith("IMAGE"):
+        return None
+    is_full = label and _FULL.fullmatch(found["host"].lower())
+    if not (found["scheme"] or found["port"] or is_full or _SAYS_HOST.search(_capitals(label))):
         return None
     rest = found["rest"] or "/"
     port = int(found["port"]) if found["port"] else None
@@ -168,8 +178,11 @@ def concerns(found: NamedHost, service: str) -> bool:
 
 
 def _may_be_service(labels: list[str]) -> bool:
-    """A bare name, NAME.NAMESPACE, or one that ends in `svc` or in a cluster's zone."""
-    if labels == ["localhost"] or not all(map(is_label, labels)) or is_ip(".".join(labels)):
+    """A bare name, NAME.NAMESPACE, or one that ends in `svc` or in a cluster's zone; `X.localhost` is the caller itself.
+
+    Rule: https://www.rfc-editor.org/rfc/rfc6761#section-6.3
+    """
+    if labels[-1] == "localhost" or not all(map(is_label, labels)) or is_ip(".".join(labels)):
         return False
     return len(labels) <= _SVC or "svc" in labels[_SVC : _SVC + 2] or labels[-1] == "local"
 

@@ -5,33 +5,32 @@ A call is shown by the variables, arguments and ConfigMaps of a container, by co
 somebody. Who calls anything by name asks the cluster's DNS first. What a program does besides is not known.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
 from msgspec.structs import replace
 
-from bot.model.call.named_hosts import ANY_SERVICE, NamedHost, is_named_after
+from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.dependencies.call import Call
 from bot.model.dependencies.dependencies import dependencies_of, service_of
+from bot.model.dependencies.meant import meant_by, member_of
 from bot.model.dependencies.places import failed_in
 from bot.model.dependencies.routes import routed, sent_on
-from bot.model.dependencies.unreached import has_address, ports_of, serves_unreached
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, cluster_dns
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
-from bot.model.kube.workloads import StatefulSet, Workload
+from bot.model.kube.workloads import StatefulSet
 from bot.model.memo import memo
 from bot.model.policy.compiling import Policy
 from bot.model.policy.index import policy_index
 from bot.model.policy.matching import match_any
 from bot.model.policy.rules import Direction, Match, Rule
 from bot.model.question.question import Source
-from bot.model.question.suggest import is_slip, may_be_domain
 from bot.model.refs import Ref, is_ip
 from bot.model.result.finding import Because
 from bot.model.snapshot import Snapshot
 from bot.model.views.caller import Caller
-from bot.model.views.configuration import meant_services
+from bot.model.views.configuration import ConfiguredHost
 
 _DNS = 53
 _WEBHOOK = "failed calling webhook"  # the words of the API server
@@ -70,10 +69,11 @@ def _calls_from(call: Call, places: Iterable[str]) -> bool:
 
 
 def _callers(snapshot: Snapshot, namespace: str) -> Iterator[Pod]:
-    """Yield one live pod of each workload, and every pod of none."""
+    """Yield one live pod of each revision of a workload, since new ones may be told something else, and every pod of none."""
     for workload, pods in snapshot.pods_by_workload(namespace).items():
         live = sorted((each for each in pods if not each.is_terminal), key=lambda each: each.name)
-        yield from live[:1] if workload else live
+        first = {each.revision: each for each in reversed(live)}
+        yield from reversed(first.values()) if workload else live
 
 
 def _named_by(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
@@ -96,9 +96,9 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
     for each in Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name)).hosts(ANY_SERVICE):
         known = service_of(snapshot, each.named.host, pod.namespace)
         if known is None or snapshot.service(known.namespace, known.name) is None:
-            known = _searched(snapshot, each.named.host, pod) or _meant(snapshot, each.named, pod)
+            known = _searched(snapshot, each.named.host, pod) or _meant(snapshot, each, pod)
         if known:
-            member = _member_of(snapshot, each.named.host, known)
+            member = member_of(snapshot, each.named.host, known)
             member = member or ("" if pod.is_ready else _taken_away(snapshot, each.named.host, known))
             is_full = each.named.host.rstrip(".") == f"{known.name}.{known.namespace}.svc.{snapshot.zone}"
             calls = _to(snapshot, pod, known, each.named.called_port)
@@ -114,106 +114,14 @@ def _searched(snapshot: Snapshot, host: str, pod: Pod) -> Ref | None:
     return next((each for each in found if each and snapshot.service(each.namespace, each.name)), None)
 
 
+def _meant(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Ref | None:
+    """Return the Service that a host means which no Service has; another DNS may well have it, as that of a virtual cluster."""
+    return meant_by(snapshot, told, pod) if _nameserver(snapshot, pod) == cluster_dns(snapshot).service else None
+
+
 def _lacks(snapshot: Snapshot, service: Ref, port: int | None) -> bool:
     known = snapshot.service(service.namespace, service.name)
     return bool(port and known and known.ports and not known.offered(port))
-
-
-def _meant(snapshot: Snapshot, named: NamedHost, pod: Pod) -> Ref | None:
-    """Return the one Service that a host means which no Service has: nearly its name, its variable called after it.
-
-    Else the Service itself that is missing, where the workload is there whose name it has: then somebody deleted it. Or where
-    another namespace has one of that name: then a short name was taken for enough. Or where a pod is named below it. Or where
-    who calls it fails, and one of a longer name has its port: then that one has taken its place. Or where a workload of a
-    longer name has its port and no Service; or, where who calls it fails, one of another name has its port and no Service.
-    """
-    if _nameserver(snapshot, pod) != cluster_dns(snapshot).service:
-        return None  # another DNS may well have it: that of a virtual cluster
-    meant = meant_services(named.host, pod.namespace)
-    port = None if named.beside else named.called_port  # a port that stands apart says less than a missing Service
-    others = [(name, place, [*_workloads_beside(snapshot, pod, place)]) for name, place in meant]
-    known = [(name, each) for name, place in meant for each in snapshot.services_in(place)]
-    for found in (
-        {each.ref for name, each in known if is_slip(name, each.name)},
-        {each.ref for _, each in known if is_named_after(named.key, each.name)},
-        {Ref("Service", name, place) for name, place, beside in others if _serves(snapshot, beside, name, place, port)},
-        {Ref("Service", name, place) for name, place in meant if _is_elsewhere(snapshot, name, place, named.host)},
-        {Ref("Service", name, place) for name, place in meant if _is_pod_of(snapshot, named.host, name, place)},
-        {Ref("Service", name, place) for name, place in meant if _has_successor(snapshot, name, place, named, pod)},
-        {
-            Ref("Service", name, place)
-            for name, place, beside in others
-            if _has_server(snapshot, beside, name, place, named.called_port)
-        },
-        {
-            Ref("Service", name, place)
-            for name, place, beside in others
-            if not pod.is_ready and serves_unreached(snapshot, beside, name, place, named.called_port)
-        },
-    ):
-        if len(found) == 1:
-            return found.pop()
-    return None
-
-
-def _workloads_beside(snapshot: Snapshot, pod: Pod, namespace: str) -> Iterator[Workload]:
-    """Yield the workloads of a namespace but the one that made this pod: who says its own name calls nobody."""
-    return (each for each in snapshot.workloads_in(namespace) if each.ref != pod.workload)
-
-
-def _serves(snapshot: Snapshot, beside: Sequence[Workload], name: str, namespace: str, port: int | None) -> bool:
-    """Return whether a workload of this name has ports, and the one that is called is among them, or is a neighbour Service's.
-
-    So is one that is labelled so and that no Service selects. A Service that was deleted may have had another port than its
-    pods; its neighbours tell which are usual there.
-    """
-    if not snapshot.has("services", namespace):
-        return False
-    ports = ports_of([each for each in snapshot.workloads_in(namespace) if each.name == name]) or ports_of(
-        [each for each in beside if _is_left(each, name, snapshot)]
-    )
-    usual = {each.port for service in snapshot.services_in(namespace) for each in service.ports}
-    return bool(ports) and (port is None or port in ports | usual)
-
-
-def _has_server(snapshot: Snapshot, beside: Sequence[Workload], name: str, namespace: str, port: int | None) -> bool:
-    """Return whether a workload has the port that is called, a name that goes on behind this name, and no ClusterIP."""
-    if port is None or not snapshot.has("services", namespace):
-        return False
-    longer = [each for each in beside if each.name.startswith(f"{name}-") and not has_address(snapshot, each)]
-    return port in ports_of(longer)
-
-
-def _is_left(workload: Workload, name: str, snapshot: Snapshot) -> bool:
-    """Return whether a workload says by a label that it is of this name, and no Service selects its pods."""
-    labels = workload.template_labels
-    is_so_labelled = any(labels.get(key) == name for key in _IDENTITY)
-    return is_so_labelled and not any(
-        workload.makes(each.selector) for each in snapshot.services_in(workload.namespace)
-    )
-
-
-def _is_pod_of(snapshot: Snapshot, host: str, name: str, namespace: str) -> bool:
-    """Return whether a host is the name of a pod that there is, below the Service of this name."""
-    return bool(_member_of(snapshot, host, Ref("Service", name, namespace)))
-
-
-def _has_successor(snapshot: Snapshot, name: str, namespace: str, named: NamedHost, pod: Pod) -> bool:
-    """Return whether a pod that fails calls a port that a Service has whose name goes on behind this name.
-
-    Others of such a name are beside it (`redis-metrics`), and have ports of their own.
-    """
-    if pod.is_ready or named.called_port is None or not snapshot.has("services", namespace):
-        return False
-    longer = (each for each in snapshot.services_in(namespace) if each.name.startswith(f"{name}-"))
-    return any(one.port == named.called_port for each in longer for one in each.ports)
-
-
-def _member_of(snapshot: Snapshot, host: str, service: Ref) -> str:
-    """Return the pod whose name below a Service's a host is; empty for the Service's own."""
-    labels = host.split(".")
-    is_below = labels[1:2] == [service.name] and snapshot.pod(service.namespace, labels[0]) is not None
-    return labels[0] if is_below else ""
 
 
 def _taken_away(snapshot: Snapshot, host: str, service: Ref) -> str:
@@ -227,16 +135,6 @@ def _taken_away(snapshot: Snapshot, host: str, service: Ref) -> str:
         return ""
     number = known.number_of(name)
     return name if number is not None and number not in known.ordinals else ""
-
-
-def _is_elsewhere(snapshot: Snapshot, name: str, namespace: str, host: str) -> bool:
-    """Return whether a namespace, all of whose Services are known, has none of a name that a single other one has.
-
-    A host that may be a domain of the world (`grafana.net`) is no name of a Service.
-    """
-    if may_be_domain(host, [each.name for each in snapshot.namespaces]):
-        return False
-    return snapshot.has("services", namespace) and len(snapshot.services_named(name)) == 1
 
 
 def _said(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:

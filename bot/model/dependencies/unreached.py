@@ -1,8 +1,9 @@
 """Whom a host means that no Service has: the workload that serves the port, and that nobody can call by a name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bot.model.dependencies.telemetry import sounds_like_telemetry
+from bot.model.kube.pods import Container
 from bot.model.kube.workloads import Workload
 from bot.model.snapshot import Snapshot
 
@@ -23,9 +24,15 @@ def serves_unreached(
 
 
 def ports_of(workloads: Iterable[Workload]) -> set[int]:
-    """Return what the containers of these workloads declare."""
-    templates = [each.spec.template.spec for each in workloads]
-    return {each.container_port for spec in templates for one in spec.containers or () for each in one.ports or ()}
+    """Return what the containers of these workloads declare, and the numbers that their probes call."""
+    containers = [one for each in workloads for one in each.spec.template.spec.containers or ()]
+    declared = {each.container_port for one in containers for each in one.ports or ()}
+    return declared | {port for one in containers for port in _probed(one)}
+
+
+def _probed(container: Container) -> Iterator[int]:
+    probes = (container.readiness_probe, container.liveness_probe, container.startup_probe)
+    return (each.port for each in probes if each and isinstance(each.port, int))
 
 
 def has_address(snapshot: Snapshot, workload: Workload) -> bool:

@@ -1,0 +1,154 @@
+"""Which Service a host means that no Service has: its slip, the one that is gone, or the one that was meant before."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from bot.model.call.named_hosts import ANY_SERVICE, NamedHost, is_named_after
+from bot.model.dependencies.dependencies import service_of
+from bot.model.dependencies.unreached import has_address, ports_of, serves_unreached
+from bot.model.kube.pods import Pod
+from bot.model.kube.workloads import Workload
+from bot.model.question.question import Source
+from bot.model.question.suggest import is_slip, may_be_domain
+from bot.model.refs import Ref
+from bot.model.snapshot import Snapshot
+from bot.model.views.caller import Caller
+from bot.model.views.configuration import ConfiguredHost, meant_services
+
+_IDENTITY = ("app", "app.kubernetes.io/name", "k8s-app", "name", "run", "io.kompose.service")
+
+
+def meant_by(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Ref | None:
+    """Return the one Service that a host means which no Service has: nearly its name, its variable called after it.
+
+    Else the Service itself that is missing, where the workload is there whose name it has: then somebody deleted it (and no
+    slip of another one counts if that workload has no Service). Or where another namespace has one of that name: then a short
+    name was taken for enough. Or where a pod is named below it. Or where who calls it fails, and one of a longer name has its
+    port: then that one has taken its place. Or where a workload of a longer name has its port and no Service; or, where who
+    calls it fails, one of another name has its port and no Service, or pods of another revision are told a Service there.
+    """
+    named = told.named
+    meant = meant_services(named.host, pod.namespace)
+    port = None if named.beside else named.called_port  # a port that stands apart says less than a missing Service
+    others = [(name, place, [*_workloads_beside(snapshot, pod, place)]) for name, place in meant]
+    known = [(name, each) for name, place in meant for each in snapshot.services_in(place)]
+    for found in (
+        {
+            Ref("Service", name, place)
+            for name, place, beside in others
+            if _is_bereft(snapshot, beside, name) and _serves(snapshot, beside, name, place, port)
+        },
+        {each.ref for name, each in known if is_slip(name, each.name)},
+        {each.ref for _, each in known if is_named_after(named.key, each.name)},
+        {Ref("Service", name, place) for name, place, beside in others if _serves(snapshot, beside, name, place, port)},
+        {Ref("Service", name, place) for name, place in meant if _is_elsewhere(snapshot, name, place, named.host)},
+        {Ref("Service", name, place) for name, place in meant if _is_pod_of(snapshot, named.host, name, place)},
+        {Ref("Service", name, place) for name, place in meant if _has_successor(snapshot, name, place, named, pod)},
+        {
+            Ref("Service", name, place)
+            for name, place, beside in others
+            if _has_server(snapshot, beside, name, place, named.called_port)
+        },
+        {
+            Ref("Service", name, place)
+            for name, place, beside in others
+            if not pod.is_ready and serves_unreached(snapshot, beside, name, place, named.called_port)
+        },
+        {Ref("Service", name, place) for name, place in meant if _was_another(snapshot, told, pod)},
+    ):
+        if len(found) == 1:
+            return found.pop()
+    return None
+
+
+def _was_another(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> bool:
+    """Return whether pods of another revision are told a Service that there is in this place, where this pod is not ready."""
+    made = snapshot.pods_by_workload(pod.namespace).get(pod.workload, ()) if pod.workload and not pod.is_ready else ()
+    others = {each.revision: each for each in made if each.revision != pod.revision and not each.is_terminal}
+    return any(_is_told_a_service(snapshot, each, told) for each in others.values())
+
+
+def _is_told_a_service(snapshot: Snapshot, pod: Pod, told: ConfiguredHost) -> bool:
+    hosts = Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name)).hosts(ANY_SERVICE)
+    there = [each.named.host for each in hosts if _place(each) == _place(told)]
+    found = [service_of(snapshot, each, pod.namespace) for each in there]
+    return any(each and snapshot.service(each.namespace, each.name) for each in found)
+
+
+def _place(host: ConfiguredHost) -> tuple[str, str, str]:
+    return host.container, host.named.key, host.key if host.config else ""
+
+
+def _is_bereft(snapshot: Snapshot, beside: Iterable[Workload], name: str) -> bool:
+    """Return whether there is a workload of just this name, and no Service with an address selects what it makes."""
+    own = [each for each in beside if each.name == name]
+    return bool(own) and not any(has_address(snapshot, each) for each in own)
+
+
+def _workloads_beside(snapshot: Snapshot, pod: Pod, namespace: str) -> Iterator[Workload]:
+    """Yield the workloads of a namespace but the one that made this pod: who says its own name calls nobody."""
+    return (each for each in snapshot.workloads_in(namespace) if each.ref != pod.workload)
+
+
+def _serves(snapshot: Snapshot, beside: Sequence[Workload], name: str, namespace: str, port: int | None) -> bool:
+    """Return whether a workload of this name has ports, and the one that is called is among them, or is a neighbour Service's.
+
+    So is one that is labelled so and that no Service selects. A Service that was deleted may have had another port than its
+    pods; its neighbours tell which are usual there.
+    """
+    if not snapshot.has("services", namespace):
+        return False
+    ports = ports_of([each for each in snapshot.workloads_in(namespace) if each.name == name]) or ports_of(
+        [each for each in beside if _is_left(each, name, snapshot)]
+    )
+    usual = {each.port for service in snapshot.services_in(namespace) for each in service.ports}
+    return bool(ports) and (port is None or port in ports | usual)
+
+
+def _has_server(snapshot: Snapshot, beside: Sequence[Workload], name: str, namespace: str, port: int | None) -> bool:
+    """Return whether a workload has the port that is called, a name that goes on behind this name, and no ClusterIP."""
+    if port is None or not snapshot.has("services", namespace):
+        return False
+    longer = [each for each in beside if each.name.startswith(f"{name}-") and not has_address(snapshot, each)]
+    return port in ports_of(longer)
+
+
+def _is_left(workload: Workload, name: str, snapshot: Snapshot) -> bool:
+    """Return whether a workload says by a label that it is of this name, and no Service selects its pods."""
+    labels = workload.template_labels
+    is_so_labelled = any(labels.get(key) == name for key in _IDENTITY)
+    return is_so_labelled and not any(
+        workload.makes(each.selector) for each in snapshot.services_in(workload.namespace)
+    )
+
+
+def _is_pod_of(snapshot: Snapshot, host: str, name: str, namespace: str) -> bool:
+    """Return whether a host is the name of a pod that there is, below the Service of this name."""
+    return bool(member_of(snapshot, host, Ref("Service", name, namespace)))
+
+
+def _has_successor(snapshot: Snapshot, name: str, namespace: str, named: NamedHost, pod: Pod) -> bool:
+    """Return whether a pod that fails calls a port that a Service has whose name goes on behind this name.
+
+    Others of such a name are beside it (`redis-metrics`), and have ports of their own.
+    """
+    if pod.is_ready or named.called_port is None or not snapshot.has("services", namespace):
+        return False
+    longer = (each for each in snapshot.services_in(namespace) if each.name.startswith(f"{name}-"))
+    return any(one.port == named.called_port for each in longer for one in each.ports)
+
+
+def _is_elsewhere(snapshot: Snapshot, name: str, namespace: str, host: str) -> bool:
+    """Return whether a namespace, all of whose Services are known, has none of a name that a single other one has.
+
+    A host that may be a domain of the world (`grafana.net`) is no name of a Service.
+    """
+    if may_be_domain(host, [each.name for each in snapshot.namespaces]):
+        return False
+    return snapshot.has("services", namespace) and len(snapshot.services_named(name)) == 1
+
+
+def member_of(snapshot: Snapshot, host: str, service: Ref) -> str:
+    """Return the pod whose name below a Service's a host is; empty for the Service's own."""
+    labels = host.split(".")
+    is_below = labels[1:2] == [service.name] and snapshot.pod(service.namespace, labels[0]) is not None
+    return labels[0] if is_below else ""
