@@ -93,7 +93,7 @@ def _severity(case: Case, port: ServicePort, pods: tuple[Pod, ...], lacking: tup
         if case.question.port is not None or not any(_is_served(case, each, pods) for each in case.ports):
             return Severity.FAIL
         return Severity.INFO if is_side_port(port.port, port.name) else Severity.WARN
-    if case.backends.usable_anywhere(port):
+    if _is_served(case, port, pods):
         return Severity.INFO if _are_bystanders(lacking, pods) else Severity.WARN
     return Severity.FAIL if any(pod.is_ready for pod in lacking) else Severity.INFO
 
