@@ -256,7 +256,7 @@ def _container(container: Container, host: str) -> Container:
     ends = names_of_ends(names, also_alone=bool(container.env_from)) if host else frozenset[str]()
     env = (_variable(each, host, ends) for each in container.env or ())
     given = (*(container.command or ()), *(container.args or ()))
-    words = (*(kept_hosts(" ".join(given), host) or "").split("\n"), *kept_arguments(given))
+    words = (*(kept_hosts(" ".join(given), host) or "").split("\n"), *kept_arguments(container))
     is_dns = is_dns_server(container)
     own = kept_dns_arguments(given) if is_dns else ()
     return replace(

@@ -77,6 +77,18 @@ kind: EgressFirewall
 metadata: {{name: default, namespace: {namespace}}}
 spec: {{egress: [{{type: Deny, to: {{cidrSelector: 0.0.0.0/0}}}}]}}
 """
+REPLACES = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: cilium-config, namespace: kube-system}}
+data: {{kube-proxy-replacement: "{said}"}}
+"""
+NODE_PORT = """
+kind: Service
+metadata: {name: user-service, namespace: shop}
+spec: {type: NodePort, ports: [{name: http, port: 80, targetPort: 8080, protocol: TCP, nodePort: 30080}]}
+"""
+PORT = "--address 192.168.77.12 --port 30080 --from shop/checkout-1"
 NAMED = "user-service.shop -n shop --from shop/checkout-1 --port 80"
 GUARDS: list[tuple[str, str, list[str], list[str]]] = [
     (
@@ -98,6 +110,12 @@ GUARDS: list[tuple[str, str, list[str], list[str]]] = [
         "policy",
         [ON_HOST, HOST_ENDPOINT.format(node="node-2", more="")],
         [ON_HOST, HOST_ENDPOINT.format(node="node-2", more=", profiles: [projectcalico-default-allow]")],
+    ),
+    (
+        PORT,
+        "proxy",
+        [NODE_PORT, CILIUM, REPLACES.format(said="false")],
+        [NODE_PORT, CILIUM, REPLACES.format(said="true")],
     ),
     (ASK, "policy", [ON_HOST, WALL.format(namespace="shop")], [ON_HOST, WALL.format(namespace="edge")]),
     (ASK, "policy", [ON_HOST, WALL.format(namespace="shop")], [WALL.format(namespace="shop")]),

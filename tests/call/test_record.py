@@ -77,3 +77,24 @@ def test_kubernetes_plugin_of_the_root_zone_has_no_name_of_the_cluster() -> None
     dns = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"Corefile": ".:53 {\n kubernetes\n}\n"}}
 
     assert sight(Hop.RECORD, dns).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(("more", "is_lacking"), [("", True), (" answer auto", False)])
+def test_name_that_a_rule_of_the_corefile_makes(more: str, *, is_lacking: bool) -> None:
+    """It is no name of the cluster's own; which rule takes it is said, and that what comes back may bear another name."""
+    rule = r"rewrite name regex (.*)\.apps\.example {1}.shop.svc.cluster.local" + more
+    corefile = f".:53 {{\n {rule}\n kubernetes cluster.local\n }}"
+    dns = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "coredns", "namespace": "kube-system"},
+        "data": {"Corefile": corefile},
+    }
+    told = sight(Hop.RECORD, dns, ask="--name user-service.apps.example --from shop/checkout-1")
+
+    assert told.status is Status.UNKNOWN
+    assert (
+        "makes user-service.apps.example user-service.shop.svc.cluster.local, of Service shop/user-service"
+        in told.because
+    )
+    assert ("it lacks `answer auto`" in told.because) is is_lacking

@@ -21,3 +21,12 @@ def test_service_without_the_port_or_unread_is_unknown() -> None:
 def test_front_hops_are_off_the_path_of_a_service() -> None:
     """A call to a Service's name passes no Ingress and no Gateway."""
     assert {sight(hop).status for hop in (Hop.INGRESS, Hop.GATEWAY)} == {Status.OFF_PATH}
+
+
+def test_host_name_of_a_load_balancer_is_told() -> None:
+    """It is no Service's own name, and whose balancer it is stands in its status."""
+    status = {"loadBalancer": {"ingress": [{"hostname": "a1.elb.example"}]}}
+    balanced = {"kind": "Service", "metadata": {"name": "user-service", "namespace": "shop"}, "status": status}
+
+    told = sight(Hop.SERVICE, balanced, ask="--name a1.elb.example --from shop/checkout-1")
+    assert (told.status, "is the load balancer of Service shop/user-service" in told.because) == (Status.UNKNOWN, True)

@@ -105,3 +105,87 @@ def test_it_says_what_to_look_at() -> None:
 
     assert "from node-1 to node-2" in summaries["routing"]
     assert "the kubelet's probe reaches port 8080" in judge(asked("refused")).verdicts["application"].summary
+
+
+SETTINGS = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "cilium-config", "namespace": "kube-system"},
+    "data": {"routing-mode": "native", "auto-direct-node-routes": "false"},
+}
+EDGE = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "edge", "namespace": "shop"},
+    "spec": {
+        "clusterIP": "10.96.12.9",
+        "clusterIPs": ["10.96.12.9"],
+        "externalIPs": ["192.168.77.12"],
+        "ports": [{"port": 443}],
+    },
+}
+HELD = {
+    "kind": "Pod",
+    "metadata": {
+        "name": "user-service-2",
+        "namespace": "shop",
+        "annotations": {"kubernetes.io/ingress-bandwidth": "1M"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("symptom", "layer", "document", "words"),
+    [
+        ("timeout", "routing", SETTINGS, "installs no routes itself (auto-direct-node-routes)"),
+        (
+            "timeout",
+            "routing",
+            EDGE,
+            "Service shop/edge has the address of node-2, 192.168.77.12, among its externalIPs",
+        ),
+        (
+            "slow",
+            "application",
+            HELD,
+            "user-service-2 is held to 1M bit/s (annotation kubernetes.io/ingress-bandwidth)",
+        ),
+    ],
+)
+def test_it_names_what_objects_hint_at(symptom: str, layer: str, document: dict, words: str) -> None:
+    assert words in judge(asked(symptom, documents=(document,))).verdicts[layer].summary
+    assert words not in judge(asked(symptom)).verdicts[layer].summary
+
+
+def agent(node: int, made: str) -> dict:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": f"calico-node-{node}",
+            "namespace": "kube-system",
+            "labels": {"k8s-app": "calico-node"},
+            "creationTimestamp": made,
+        },
+        "spec": {"nodeName": f"node-{node}", "hostNetwork": True, "containers": [{"name": "calico-node"}]},
+        "status": {
+            "phase": "Running",
+            "podIP": f"192.168.77.1{node}",
+            "conditions": [{"type": "Ready", "status": "True"}],
+        },
+    }
+
+
+@pytest.mark.parametrize(("address", "is_told"), [("10.32.0.4", True), ("10.244.0.7", False)])
+def test_dns_pods_of_the_network_plugin_before(address: str, *, is_told: bool) -> None:
+    """The plugin was changed, and what began before it has an address that nobody routes."""
+    old, new = "2026-11-01T00:00:00Z", "2026-11-23T03:30:00Z"
+    pods = [
+        {"kind": "Pod", "metadata": {"name": "coredns-1", "namespace": "kube-system", "creationTimestamp": old}},
+        {"kind": "Pod", "metadata": {"name": "checkout-1", "namespace": "shop", "creationTimestamp": new}},
+    ]
+    pods[0]["status"] = {"podIP": address, "podIPs": [{"ip": address}]}
+    agents = [agent(each, "2026-11-23T03:00:00Z") for each in (1, 2)]
+    summary = judge(asked("timeout", documents=(*pods, *agents))).verdicts["dns"].summary
+
+    assert ("is older than the network agent of its node" in summary) is is_told

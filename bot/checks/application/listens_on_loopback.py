@@ -22,8 +22,8 @@ an address in arguments or variables: then a refused port is RTE-010.
 Listen on all addresses: `0.0.0.0`, or `::` for both families. Where a variable says it the printed command sets it.
 
 ## Known limits
-What a configuration file or the program itself says is not seen. The default of some development servers is localhost without
-any word of it.
+What a configuration file or the program itself says is not seen. Of programs that listen on 127.0.0.1 unless told otherwise
+uvicorn, `flask run`, `fastapi dev` and `hugo server` are known, where the pod's own command names them.
 """
 
 from collections.abc import Iterator
@@ -78,16 +78,15 @@ def _accepts(case: Case, port: ServicePort) -> bool:
 
 def _found(case: Case, group: Group, port: ServicePort, container: Container, bound: BoundAddress) -> Detection:
     refused, number = _refused(case, group, port, container), port.resolve(group.pods[0])
-    reach = "where only the pod itself can connect" if bound.is_loopback else "which is IPv4 alone"
     seen = f", and {refused}" if refused else ""
     return Detection(
         about=group.about,
-        message=f"Container {container.name} of {group.whose} is told to listen on {bound.host} ({bound.written}), "
-        f"{reach}{seen}: port {number} is closed to everybody else.",
+        message=f"Container {container.name} of {group.whose} {_told(bound)}{seen}: "
+        f"port {number} is closed to everybody else.",
         severity=pod_groups.severity(case, group, partly=Severity.FAIL) if refused else Severity.WARN,
         confidence=Confidence.CERTAIN if refused else Confidence.POSSIBLE,
         evidence=(
-            Evidence(group.pods[0].ref, _place(container, bound), bound.written, "an address to listen on"),
+            Evidence(group.pods[0].ref, _place(container, bound), bound.written, _note(bound)),
             *((Evidence(group.pods[0].ref, f"port {number}", refused),) if refused else ()),
         ),
         check=(*_settings(group.pods[0], bound), describe(group.pods[0].ref)),
@@ -96,6 +95,18 @@ def _found(case: Case, group: Group, port: ServicePort, container: Container, bo
         key=(container.name, str(port)),
         since=group.since if refused else None,
     )
+
+
+def _told(bound: BoundAddress) -> str:
+    if bound.told_by:
+        reach = "where only the pod itself can connect"
+        return f"runs `{bound.written}`, which listens on {bound.host} unless {bound.told_by} says another address, {reach}"
+    reach = "where only the pod itself can connect" if bound.is_loopback else "which is IPv4 alone"
+    return f"is told to listen on {bound.host} ({bound.written}), {reach}"
+
+
+def _note(bound: BoundAddress) -> str:
+    return f"without {bound.told_by}" if bound.told_by else "an address to listen on"
 
 
 def _refused(case: Case, group: Group, port: ServicePort, container: Container) -> str:

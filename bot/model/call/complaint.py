@@ -8,12 +8,15 @@ complaint stands against configuration alone").
 
 from collections.abc import Callable, Mapping
 
+from bot.model.call.former_network import left_over
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import behind, is_api_server
 from bot.model.call.onward import at_service
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
+from bot.model.kube.annotations import Annotation
 from bot.model.planning.http import answers_kubelet
+from bot.model.policy.enforcement import BGP, CILIUM_CONFIG, OWN_ROUTES, ROUTING, cilium_settings
 from bot.model.probe import DnsQuery
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Layer
@@ -46,7 +49,29 @@ def _packets(case: Case) -> str:
     places = (
         f"from {own} to {listing([each for each in nodes if each != own], 3)}" if own and nodes else "between nodes"
     )
-    return f"no object shows whether packets get through {places} (firewalls, the tunnel between nodes, its MTU)"
+    told = f"no object shows whether packets get through {places} (firewalls, the tunnel between nodes, its MTU)"
+    return told + _unrouted(case) + _claimed(case, {own, *nodes})
+
+
+def _unrouted(case: Case) -> str:
+    """Return in words that Cilium leaves routes between nodes to somebody whom no setting of it shows."""
+    said = cilium_settings(case.snapshot)
+    is_alone = said.get(ROUTING) == "native" and "true" not in (said.get(OWN_ROUTES), said.get(BGP))
+    return f"; {CILIUM_CONFIG} has {ROUTING}=native and installs no routes itself ({OWN_ROUTES})" if is_alone else ""
+
+
+def _claimed(case: Case, names: set[str]) -> str:
+    """Return in words that a Service has a node's own address as its external one, which a mode of kube-proxy keeps everywhere.
+
+    https://github.com/kubernetes/kubernetes/issues/127410
+    """
+    own = {address: each.name for each in case.snapshot.nodes if each.name in names for address in each.addresses}
+    for each in case.snapshot.services:
+        for address in each.spec.external_ips or ():
+            if address in own:
+                said = f"{each.ref} has the address of {own[address]}, {address}, among its externalIPs"
+                return f"; {said}, which kube-proxy in mode ipvs keeps on every node"
+    return ""
 
 
 def _packets_outside(case: Case) -> str:
@@ -60,8 +85,15 @@ def _nodes(case: Case) -> list[str]:
 
 def _lookups(case: Case) -> str:
     nodes = sorted({each.node for each in cluster_dns(case.snapshot).usable if each.node} - {case.caller.node})
-    if not nodes:
+    servers = [pod for each in cluster_dns(case.snapshot).usable if (pod := case.snapshot.pod_by_ip(each.address))]
+    old = left_over(case.snapshot, servers)
+    if not nodes and not old:
         return ""
+    if old is not None:
+        return (
+            f"{old.name} ({old.status.pod_ip}) is older than the network agent of its node, and younger pods have addresses of "
+            "other ranges: no object shows whether that one is reached"
+        )
     places = f"from {case.caller.node} to" if case.caller.node else "to the DNS pods on"
     return f"no object shows whether lookups get through {places} {listing(nodes, 3)} (firewalls, UDP and TCP)"
 
@@ -69,7 +101,11 @@ def _lookups(case: Case) -> str:
 def _opening(case: Case) -> str:
     """What takes the call where it enters by a node's port, or a load balancer's address."""
     entry = case.question.entry
-    return f"no object shows that {entry.place} is opened (settings of kube-proxy, firewalls)" if entry else ""
+    return (
+        f"no object shows that {entry.place} is opened (nodePortAddresses and mode of kube-proxy, firewalls)"
+        if entry
+        else ""
+    )
 
 
 def _listening(case: Case) -> str:
@@ -78,7 +114,8 @@ def _listening(case: Case) -> str:
             f"the kubelet's probe reaches {ports}: who is refused may call another address, such as one that the "
             "application itself sends its clients to"
         )
-    return "no object shows that the application listens on the address of its pod (one on 127.0.0.1 does not)"
+    family = f"{case.service.families[0]} " if case.service and len(case.service.families) > 1 else ""
+    return f"no object shows that the application listens on the {family}address of its pod (one on 127.0.0.1 does not)"
 
 
 def _silence(case: Case) -> str:
@@ -88,10 +125,21 @@ def _silence(case: Case) -> str:
 
 def _proven(case: Case) -> str:
     """Return the ports of the endpoints in words, if a probe of the kubelet passes on each; else nothing."""
-    found = behind(case)
+    found, families = behind(case), case.service.families if case.service else ()
+    if len(families) > 1 and any(pod and pod.ip_of(families[0]) != pod.ip for _, pod in found):
+        return ""  # the kubelet's probe is of the pod's first family, and callers begin with the Service's
     if not found or not all(pod and answers_kubelet(pod, each.port) for each, pod in found):
         return ""
     return f"port {listing(sorted({str(each.port) for each, _ in found}), 3)}"
+
+
+def _taking(case: Case) -> str:
+    told = "no object shows how long the application takes, nor which of its pods one kept connection leads to"
+    limits = (Annotation.BANDWIDTH_IN, Annotation.BANDWIDTH_OUT)
+    held = next(((pod, each) for _, pod in behind(case) if pod for each in limits if pod.annotation(each)), None)
+    if held is None:
+        return told
+    return f"{held[0].name} is held to {held[0].annotation(held[1])} bit/s (annotation {held[1]}); {told}"
 
 
 def _words(words: str) -> Callable[[Case], str]:
@@ -101,7 +149,6 @@ def _words(words: str) -> Callable[[Case], str]:
 _ON_THE_WAY = {Hop.DNS_ACCESS: _lookups, Hop.PROXY: _opening, Hop.ENDPOINTS: _packets_outside, Hop.NODE: _packets}
 _CLOSING = _words("no object shows who closes connections: its log, a proxy between, time-outs for idle ones")
 _ANSWERING = _words("no object shows what the application answers: its log tells, and what it depends on itself")
-_TAKING = _words("no object shows how long the application takes, nor which of its pods one kept connection leads to")
 _NAMING = _words(
     "no object shows what the DNS answers, nor which name the caller really asks for (a Secret may hold it)"
 )
@@ -113,6 +160,6 @@ _OPEN: Mapping[Symptom, Mapping[Hop, Callable[[Case], str]]] = {
     Symptom.REFUSED: {Hop.PROXY: _opening, Hop.APPLICATION: _listening},
     Symptom.RESET: {Hop.APPLICATION: _CLOSING},
     Symptom.SERVER_ERROR: {Hop.APPLICATION: _ANSWERING},
-    Symptom.INTERMITTENT: {**_ON_THE_WAY, Hop.APPLICATION: _TAKING},
-    Symptom.SLOW: {**_ON_THE_WAY, Hop.APPLICATION: _TAKING},
+    Symptom.INTERMITTENT: {**_ON_THE_WAY, Hop.APPLICATION: _taking},
+    Symptom.SLOW: {**_ON_THE_WAY, Hop.APPLICATION: _taking},
 }

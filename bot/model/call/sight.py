@@ -118,6 +118,20 @@ def no_service(case: Case) -> Sight:
     if not case.question.service:
         if case.question.address and (why := gap_words(case, "services", case.question.namespace)):
             return unknown(f"which Service has the IP {case.question.address} is not known: {why}")
-        return unknown(f"{case.question.name or 'the address'} is no Service of this cluster")
+        return unknown(_balancer(case) or f"{case.question.name or 'the address'} is no Service of this cluster")
     missing = f"{case.question.namespace} has no Service {case.question.service}"
     return unknown(gap_words(case, "services", case.question.namespace) or missing)
+
+
+def _balancer(case: Case) -> str:
+    """Return in words whose load balancer has the name that was asked; empty where none is known to."""
+    name = case.question.name.lower().rstrip(".")
+    known = (each for each in case.snapshot.services if name and name in each.balancer_addresses)
+    return next((f"{name} is the load balancer of {each.ref}: {_AND_BACK}" for each in known), "")
+
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#client-ip-preservation
+_AND_BACK = (
+    "such a call leaves the cluster and comes back, and a balancer that preserves clients' addresses sends none to the node "
+    "it comes from"
+)

@@ -26,6 +26,9 @@ class Annotation(StrEnum):
     # https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#permanent-redirect
     PERMANENT_REDIRECT = "nginx.ingress.kubernetes.io/permanent-redirect"
     TEMPORAL_REDIRECT = "nginx.ingress.kubernetes.io/temporal-redirect"
+    # what the controller speaks to backends: .../nginx-configuration/annotations/#backend-protocol and #ssl-passthrough
+    BACKEND_PROTOCOL = "nginx.ingress.kubernetes.io/backend-protocol"
+    PASSTHROUGH = "nginx.ingress.kubernetes.io/ssl-passthrough"
     # a rule that shares another one's place: https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#canary
     CANARY = "nginx.ingress.kubernetes.io/canary"
     # whose proxies know a Service: namespaces, `.` for its own, `*`, `~` for none; all where it is not said:
@@ -51,6 +54,10 @@ class Annotation(StrEnum):
     FLANNEL_END = "flannel.alpha.coreos.com/public-ip"
     # https://docs.tigera.io/calico/latest/reference/configure-calico-node (IP autodetection)
     CALICO_END = "projectcalico.org/IPv4Address"
+    # how much of the network a pod may use, where the CNI plugin `bandwidth` runs:
+    # https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/network-plugins/#support-traffic-shaping
+    BANDWIDTH_IN = "kubernetes.io/ingress-bandwidth"
+    BANDWIDTH_OUT = "kubernetes.io/egress-bandwidth"
     # further networks of a pod, and which of them has its default route: https://github.com/k8snetworkplumbingwg/multi-net-spec
     NETWORKS = "k8s.v1.cni.cncf.io/networks"
     # the number before a workload was scaled down: https://codeberg.org/hjacobs/kube-downscaler

@@ -3,7 +3,7 @@
 Sources: the manifests of each project; what each decides otherwise is in docs/policy-engines.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,7 +20,11 @@ CIDR_MODE, ENABLE_POLICY, ENABLE_K8S = "policy-cidr-match-mode", "enable-policy"
 CILIUM_FLAGS = (CIDR_MODE, ENABLE_POLICY, ENABLE_K8S)
 # Whence it gives nodes their ranges of pods, and how large each is. https://docs.cilium.io/en/stable/network/concepts/ipam/cluster-pool/
 IPAM, POOL_SIZE = "ipam", "cluster-pool-ipv4-mask-size"
-CILIUM_KEPT = (*CILIUM_FLAGS, IPAM, POOL_SIZE)
+# Whether it opens node ports itself; ClusterIPs it translates for pods in any case. .../network/kubernetes/kubeproxy-free/
+REPLACEMENT = "kube-proxy-replacement"
+# How packets reach other nodes: by tunnels, or by routes, its own or those of others. .../network/concepts/routing/
+ROUTING, OWN_ROUTES, BGP = "routing-mode", "auto-direct-node-routes", "enable-bgp-control-plane"
+CILIUM_KEPT = (*CILIUM_FLAGS, IPAM, POOL_SIZE, REPLACEMENT, ROUTING, OWN_ROUTES, BGP)
 
 # By the name of the agent's container; a name alone is an engine that was not measured.
 _AGENTS: dict[str, Engine] = {
@@ -112,13 +116,18 @@ def _cilium(snapshot: Snapshot, about: Ref) -> Enforcer:
     return Enforcer(engine, about, enforces=not off, flags=flags or (() if known else ("its settings were not read",)))
 
 
+def cilium_settings(snapshot: Snapshot) -> Mapping[str, str]:
+    """Return the settings of Cilium's agents that are kept; none where there is no Cilium, or they were not read."""
+    known = next((each for each in snapshot.config_maps if each.ref == CILIUM_CONFIG), None)
+    return (known.data or {}) if known else {}
+
+
 def closes_unselected(snapshot: Snapshot) -> str:
     """Return in words that whom no policy selects is closed as well, in both directions; empty where that is not known.
 
     https://docs.cilium.io/en/stable/security/policy/intro/#policy-enforcement-modes
     """
-    known = next((each for each in snapshot.config_maps if each.ref == CILIUM_CONFIG), None)
-    if known is None or (known.data or {}).get(ENABLE_POLICY) != "always":
+    if cilium_settings(snapshot).get(ENABLE_POLICY) != "always":
         return ""
     here = enforcer(snapshot)
     return f"{CILIUM_CONFIG}: {ENABLE_POLICY}=always" if here is None or here.engine.name == CILIUM.name else ""

@@ -12,11 +12,13 @@ from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.gaps import NODE_AGENTS
 from bot.model.kube.pods import Pod
+from bot.model.policy.enforcement import CILIUM_CONFIG, REPLACEMENT, cilium_settings
 from bot.model.probe import Outcome, Purpose, TcpConnect
 from bot.model.question.entry import Entry, EntryKind
 from bot.model.refs import family_of
 from bot.model.result.status import Basis
 
+_OFF = ("false", "disabled")
 _NO_POD = "kube-proxy is no pod here, or another service proxy runs"
 
 
@@ -106,7 +108,12 @@ def _holds(block: str, address: str) -> bool:
 def _by_pods(case: Case, node: str) -> Sight:
     if why := gap_words(case, "dns", "kube-system") or gap_words(case, NODE_AGENTS):
         return unknown(f"whether kube-proxy runs on {node} is not known: {why}")
-    known = proxies(case.snapshot) or stand_ins(case.snapshot)
+    own = proxies(case.snapshot)
+    known = own or stand_ins(case.snapshot)
+    if not own and case.question.entry and cilium_settings(case.snapshot).get(REPLACEMENT) in _OFF:
+        return unknown(
+            f"kube-proxy is no pod here, and {CILIUM_CONFIG} has {REPLACEMENT} off: ClusterIPs alone are translated"
+        )
     if not known:
         return _without_pods(case, node)
     name = name_of(known[0])

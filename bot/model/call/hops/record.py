@@ -22,6 +22,7 @@ from bot.model.call.sight import (
     unknown,
 )
 from bot.model.case import Case
+from bot.model.dns.configured import place_of, reply_for
 from bot.model.dns.corefile.zones import covers, fqdn
 from bot.model.gaps import SIMILAR_SERVICES
 from bot.model.kube.endpoints import called
@@ -36,7 +37,9 @@ def record(case: Case) -> Sight:
     if case.question.address:
         return off_path("an address was asked for, no name")
     if not case.question.service:
-        return unknown(_as_asked(case) or f"{case.question.name} is no name of a Service of this cluster")
+        return unknown(
+            _as_asked(case) or _made_by_rule(case) or f"{case.question.name} is no name of a Service of this cluster"
+        )
     if case.service and (why := _as_asked(case)):
         return unknown(why)
     asked = [each for each in case.measured.queries(Purpose.SERVICE) if each.query.name == case.fqdn]
@@ -103,6 +106,27 @@ def _as_asked(case: Case) -> str:
     if own and not is_below and not own & set(asked.addresses):
         return f"{name} resolves to {listing(asked.addresses)}, which is not this Service"
     return ""
+
+
+def _made_by_rule(case: Case) -> str:
+    """Return in words which Service a rule of the Corefile leads to, where the name is none of the cluster's own.
+
+    Rule: a name that is rewritten by a pattern is answered under the other name unless the rule says `answer`, and programs
+    take no answer to what they did not ask. https://coredns.io/plugins/rewrite/ (Response Rewrites)
+    """
+    asked = asked_name(case)
+    hit = asked.found[0].hit if asked and asked.found else ""
+    reply = reply_for(case.snapshot, hit, client=case.caller.address) if hit else None
+    if asked is None or reply is None or not reply.rewrites:
+        return ""
+    rule = reply.rewrites[0]
+    leads = next((each.ref for one in asked.addresses for each in case.snapshot.services_by_ip(one)), None)
+    told = f"{place_of(rule)} makes {asked.name.rstrip('.')} {reply.asked.rstrip('.')}" + (
+        f", of {leads}" if leads else ""
+    )
+    words = {each.text for line in (rule.args, *rule.body) for each in line}
+    by_pattern = words & {"regex", "prefix", "suffix", "substring"} and "answer" not in words
+    return f"{told}; it lacks `answer auto`, so that some resolvers do not take what comes back" if by_pattern else told
 
 
 def _is_found_by_own(case: Case) -> bool:
