@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.model.call.complaint import told_beside
 from bot.model.probe import Vantage, VantageKind
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
@@ -217,6 +218,8 @@ def symptom_words(diagnosis: Diagnosis) -> str:
     noticed = bool(diagnosis.also_noticed)
     if diagnosis.vantage.kind is VantageKind.NONE:
         rest = "Look at what was noticed first; what else" if noticed else "What"
-        return f"You said {symptom}: nothing was probed, so it may well be so. {rest} the cluster's objects say is in order."
+        hints = dict.fromkeys(filter(None, (told_beside(each.because) for each in diagnosis.hops)))
+        objects = "; ".join((f"{rest} the cluster's objects say is in order", *hints))
+        return f"You said {symptom}: nothing was probed, so it may well be so. {objects}."
     why = "come and go, need the caller's place, or follow from what was noticed" if noticed else _PLACE
     return f"You said {symptom}: it did not happen in the probes just now. It may {why}."

@@ -1,8 +1,9 @@
-"""A complaint stands against what objects alone call sound, where nothing was measured and nothing found that explains it."""
+"""A complaint changes no verdict; what no object shows of it is told beside hops that objects alone call sound."""
 
 import pytest
 
 from bot.checks.engine.judge import judge
+from bot.model.call.complaint import told_beside
 from bot.model.case import Case
 from tests.checks.manifests import Written, case_of
 from tests.judge.hiding import check_hiding
@@ -21,9 +22,10 @@ def asked(symptom: str, ask: str = ASK, saw: tuple[str, ...] = (), documents: tu
     return case_of(Written("complaints", symptom, {"ask": [said], "saw": list(saw)}, list(documents)))
 
 
-def opened(case: Case) -> set[str]:
-    """Return the layers that are open."""
-    return {layer for layer, verdict in judge(case, strict=True).verdicts.items() if verdict.status == "unknown"}
+def hints(case: Case) -> dict[str, str]:
+    """Return by layer what no object shows of the complaint."""
+    told = ((str(each.layer), told_beside(each.because)) for each in judge(case, strict=True).hops)
+    return {layer: words for layer, words in told if words}
 
 
 @pytest.mark.parametrize(
@@ -39,20 +41,21 @@ def opened(case: Case) -> set[str]:
         ("intermittent", {"dns", "routing", "application"}),
     ],
 )
-def test_layers_of_which_it_may_come_are_open(symptom: str, layers: set[str]) -> None:
+def test_layers_of_which_it_may_come_say_what_no_object_shows(symptom: str, layers: set[str]) -> None:
     """The base cluster's pods answer the kubelet on the port that is called, so silence is not theirs."""
-    assert opened(asked(symptom)) == layers
+    assert set(hints(asked(symptom))) == layers
+    assert judge(asked(symptom)).verdicts == judge(asked("")).verdicts
     assert check_hiding(asked(symptom)) == []
 
 
 @pytest.mark.parametrize("symptom", ["nxdomain", "timeout", "refused", "reset"])
-def test_what_was_measured_stands(symptom: str) -> None:
-    assert opened(asked(symptom, saw=ANSWERED)) == set()
+def test_what_was_measured_needs_no_hint(symptom: str) -> None:
+    assert hints(asked(symptom, saw=ANSWERED)) == {}
 
 
-def test_a_layer_that_was_not_measured_is_open() -> None:
+def test_a_layer_that_was_not_measured_has_one() -> None:
     """Lookups alone were tried."""
-    assert opened(asked("timeout", saw=ANSWERED[:1])) == {"routing"}
+    assert set(hints(asked("timeout", saw=ANSWERED[:1]))) == {"routing"}
 
 
 def test_the_api_server_has_no_node_of_its_own() -> None:
@@ -81,11 +84,11 @@ def test_the_api_server_has_no_node_of_its_own() -> None:
             "endpoints": [{"addresses": ["192.168.77.11"], "conditions": {"ready": True}}],
         },
     ]
-    assert opened(asked("timeout", "kubernetes -n default --port 443", documents=tuple(own))) == {"routing"}
+    assert set(hints(asked("timeout", "kubernetes -n default --port 443", documents=tuple(own)))) == {"routing"}
 
 
 def test_a_cause_that_was_found_explains_it() -> None:
-    """No other layer is doubted beside it."""
+    """Nothing else is told beside it."""
     closed = {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
@@ -101,10 +104,8 @@ def test_a_cause_that_was_found_explains_it() -> None:
 
 def test_it_says_what_to_look_at() -> None:
     """Between which nodes packets go, and that the kubelet reaches the port."""
-    summaries = {layer: each.summary for layer, each in judge(asked("timeout")).verdicts.items()}
-
-    assert "from node-1 to node-2" in summaries["routing"]
-    assert "the kubelet's probe reaches port 8080" in judge(asked("refused")).verdicts["application"].summary
+    assert "from node-1 to node-2" in hints(asked("timeout"))["routing"]
+    assert "the kubelet's probe reaches port 8080" in hints(asked("refused"))["application"]
 
 
 SETTINGS = {
@@ -153,8 +154,8 @@ HELD = {
     ],
 )
 def test_it_names_what_objects_hint_at(symptom: str, layer: str, document: dict, words: str) -> None:
-    assert words in judge(asked(symptom, documents=(document,))).verdicts[layer].summary
-    assert words not in judge(asked(symptom)).verdicts[layer].summary
+    assert words in hints(asked(symptom, documents=(document,)))[layer]
+    assert words not in hints(asked(symptom))[layer]
 
 
 def agent(node: int, made: str) -> dict:
@@ -186,6 +187,6 @@ def test_dns_pods_of_the_network_plugin_before(address: str, *, is_told: bool) -
     ]
     pods[0]["status"] = {"podIP": address, "podIPs": [{"ip": address}]}
     agents = [agent(each, "2026-11-23T03:00:00Z") for each in (1, 2)]
-    summary = judge(asked("timeout", documents=(*pods, *agents))).verdicts["dns"].summary
+    told = hints(asked("timeout", documents=(*pods, *agents)))["dns"]
 
-    assert ("is older than the network agent of its node" in summary) is is_told
+    assert ("is older than the network agent of its node" in told) is is_told

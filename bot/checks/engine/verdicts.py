@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from bot.checks.facts.aliases import inside
 from bot.model.call.alias import target_of
-from bot.model.call.complaint import stands_against
+from bot.model.call.complaint import unseen, without_beside
 from bot.model.call.hop import Hop, HopState
 from bot.model.call.onward import at_service, onward
 from bot.model.call.path import CallPath, call_path
@@ -63,10 +63,10 @@ def hop_states(
 
 
 def _complained_of(case: Case, state: HopState) -> HopState:
-    """Return a hop; open where somebody sees that the call fails, and nothing else of its layer is."""
-    if state.status is not Status.OK or not (why := stands_against(case, state.hop)):
+    """Return a hop, as sound as it is; where somebody sees that the call fails, with what no object shows of that."""
+    if state.status is not Status.OK or not (why := unseen(case, state.hop)):
         return state
-    return replace(state, status=Status.UNKNOWN, because=f"{state.because}; {why}")
+    return replace(state, because=f"{state.because}{why}")
 
 
 def _unexplained(state: HopState, sight: Sight, blocked: Mapping[Hop, str]) -> HopState:
@@ -212,6 +212,6 @@ def _sound(case: Case, layer: Layer, own: list[HopState], basis: Basis) -> Verdi
     if probed:
         return Verdict(Status.OK, Basis.PROBED, "; ".join(each.because for each in probed[:2]))
     words = [each.because for each in telling if each.hop is not Hop.PROXY and each.hop is not Hop.SERVICE]
-    words = words or [each.because for each in telling]
+    words = [without_beside(each) for each in words or [each.because for each in telling]]
     called = case if layer is Layer.DNS else at_service(case)
     return Verdict(Status.OK, basis, "; ".join([*words, not_probed(called)]))

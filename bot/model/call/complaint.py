@@ -1,9 +1,8 @@
-"""What somebody saw, held against hops that nothing but objects calls sound.
+"""What somebody saw, beside hops that nothing but objects calls sound: what no object shows of it, and so where to look.
 
-Rule: objects show what was meant, and a complaint says that it does not work. Where nothing was measured and nothing found that
-explains it, its cause may lie in what no object shows: a firewall of a node, the tunnel between two, where a program listens,
-what it answers. So the hops of which the complaint may come are open, each with what to look at (docs/decisions.md, "A
-complaint stands against configuration alone").
+Rule: a complaint chooses words and changes no verdict. Where nothing was measured and nothing found that explains it, its cause
+may lie in what no object shows: a firewall of a node, the tunnel between two, where a program listens, what it answers. That is
+told beside the `ok` (docs/decisions.md, "A complaint chooses words, and changes no verdict").
 """
 
 from collections.abc import Callable, Mapping
@@ -22,15 +21,27 @@ from bot.model.question.question import Symptom
 from bot.model.result.finding import Layer
 from bot.model.text import listing
 
+_BESIDE = "; not probed, and "  # parts what a hop is from what no object shows of the complaint
 
-def stands_against(case: Case, hop: Hop) -> str:
-    """Return in words why a hop that only objects call sound is open to the complaint; empty where it is not."""
+
+def unseen(case: Case, hop: Hop) -> str:
+    """Return what no object shows of the complaint at a hop, in words that follow what it is; empty where there is none."""
     symptom = case.question.symptom
     look = _OPEN.get(symptom, {}).get(hop) if symptom and not case.in_table else None
     if look is None or _is_measured(case, hop.layer):
         return ""
     why = look(at_service(case))
-    return f"not probed, and {why}" if why else ""
+    return f"{_BESIDE}{why}" if why else ""
+
+
+def told_beside(because: str) -> str:
+    """Return what no object shows of the complaint, of what is told of a hop; empty where there is none."""
+    return because.partition(_BESIDE)[2]
+
+
+def without_beside(because: str) -> str:
+    """Return what a hop is, without what no object shows of the complaint."""
+    return because.partition(_BESIDE)[0]
 
 
 def _is_measured(case: Case, layer: Layer) -> bool:
@@ -153,7 +164,7 @@ _NAMING = _words(
     "no object shows what the DNS answers, nor which name the caller really asks for (a Secret may hold it)"
 )
 
-# The hops from which each complaint may come although all objects are in order.
+# The hops at which each complaint may have its cause although all objects are in order.
 _OPEN: Mapping[Symptom, Mapping[Hop, Callable[[Case], str]]] = {
     Symptom.NXDOMAIN: {Hop.RECORD: _NAMING},
     Symptom.TIMEOUT: {**_ON_THE_WAY, Hop.APPLICATION: _silence},
