@@ -36,6 +36,7 @@ from bot.model.dns.stub_domains import KEPT_KEYS
 from bot.model.kube.annotations import kept_annotations
 from bot.model.kube.bound_addresses import kept_address, kept_arguments
 from bot.model.kube.kinds import KINDS
+from bot.model.kube.kube_proxy_config import KUBE_PROXY_CONFIG, kept_kube_proxy_config
 from bot.model.kube.objects import Condition, KubeObject, ManagedFields, Meta
 from bot.model.kube.opaque import OpaqueObject
 from bot.model.kube.pods import (
@@ -129,20 +130,26 @@ def redacted_object(known: Any, host: str = "") -> Any:
             return replace(known, status=replace(known.status, conditions=kept_conditions(known.status.conditions)))
         case Event():
             return replace(known, message=_message(known.message) or "", series=None)
-        case ConfigMap() if known.ref == CILIUM_CONFIG:
-            return replace(known, data={key: value for key, value in (known.data or {}).items() if key in CILIUM_KEPT})
-        case ConfigMap() if known.ref == KUBELET_CONFIG:
-            text = (known.data or {}).get(KUBELET_KEY, "")
-            return replace(known, data=kept_kubelet_config(scalars(text, KUBELET_KEY)))
-        case ConfigMap() if _is_of_dns(known):
-            corefiles = {key: scrub_corefile(text) for key, text in (known.data or {}).items() if _is_read(key)}
-            return replace(known, data=corefiles or None)
         case ConfigMap():
-            return replace(known, data=_data(known.data or {}, host) if host else None)
+            return replace(known, data=_kept_data(known, host))
         case OpaqueObject():
             specs = known.specs and tuple(_only(known.selecting, each) for each in known.specs)
             return replace(known, spec=_only(known.selecting, known.spec), specs=specs)
     return known
+
+
+def _kept_data(known: ConfigMap, host: str) -> dict[str, str] | None:
+    """Return of a ConfigMap what is read of it, by whose it is; of any other the hosts that concern the asked one."""
+    data = known.data or {}
+    if known.ref == CILIUM_CONFIG:
+        return {key: value for key, value in data.items() if key in CILIUM_KEPT}
+    if known.ref == KUBELET_CONFIG:
+        return kept_kubelet_config(scalars(data.get(KUBELET_KEY, ""), KUBELET_KEY))
+    if known.ref == KUBE_PROXY_CONFIG:
+        return kept_kube_proxy_config(known)
+    if _is_of_dns(known):
+        return {key: scrub_corefile(text) for key, text in data.items() if _is_read(key)} or None
+    return _data(data, host) if host else None
 
 
 def _is_read(key: str) -> bool:

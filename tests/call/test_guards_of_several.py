@@ -83,6 +83,24 @@ kind: ConfigMap
 metadata: {{name: cilium-config, namespace: kube-system}}
 data: {{kube-proxy-replacement: "{said}"}}
 """
+PROXY = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: kube-proxy, namespace: kube-system}}
+data: {{config.conf: "kind: KubeProxyConfiguration\\nmode: {mode}\\nnodePortAddresses: {addresses}\\n"}}
+"""
+EDGE = """
+apiVersion: v1
+kind: Service
+metadata: {{name: edge, namespace: shop}}
+spec: {{clusterIPs: [10.96.12.9], externalIPs: [{address}], ports: [{{port: 443}}]}}
+"""
+SECOND = """
+kind: Node
+metadata: {name: node-2}
+status: {addresses: [{type: InternalIP, address: 192.168.77.12}, {type: ExternalIP, address: 203.0.113.12}]}
+"""
+OUTSIDE = "--address 203.0.113.12 --port 30080 --from shop/checkout-1"
 NODE_PORT = """
 kind: Service
 metadata: {name: user-service, namespace: shop}
@@ -110,6 +128,18 @@ GUARDS: list[tuple[str, str, list[str], list[str]]] = [
         "policy",
         [ON_HOST, HOST_ENDPOINT.format(node="node-2", more="")],
         [ON_HOST, HOST_ENDPOINT.format(node="node-2", more=", profiles: [projectcalico-default-allow]")],
+    ),
+    (
+        ASK,
+        "node",
+        [PROXY.format(mode="ipvs", addresses="null"), EDGE.format(address="192.168.77.12")],
+        [PROXY.format(mode="ipvs", addresses="null"), EDGE.format(address="192.168.77.99")],
+    ),
+    (
+        OUTSIDE,
+        "proxy",
+        [NODE_PORT, SECOND, PROXY.format(mode="nftables", addresses="null")],
+        [NODE_PORT, SECOND, PROXY.format(mode="nftables", addresses="[0.0.0.0/0]")],
     ),
     (
         PORT,

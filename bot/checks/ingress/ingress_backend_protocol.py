@@ -17,7 +17,7 @@ For other controllers, which have annotations of their own. With `ssl-passthroug
 is not ready, or has no such probe of the port; where pods of one port speak different schemes.
 
 ## Fix
-The printed command sets the annotation.
+The printed command sets the annotation; what then answers only a call can show.
 
 ## Known limits
 A server that takes both on one port is not known to. A probe by `tcpSocket`, or of another port, says nothing of the scheme.
@@ -35,6 +35,7 @@ from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.annotations import Annotation
 from bot.model.kube.workloads import Ingress, IngressClass
+from bot.model.kubectl import kubectl
 from bot.model.planning.http import Declared, declared_readiness
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
@@ -102,6 +103,5 @@ def _declared(case: Case, place: int) -> Declared | None:
 
 def _fix(ingress: Ingress, wanted: str) -> Fix:
     risk = f"calls by this Ingress are sent as {wanted} from then on, those of its other backends, too{managed_by(ingress)}"
-    return Fix(
-        about=ingress.ref, merge={"metadata": {"annotations": {str(Annotation.BACKEND_PROTOCOL): wanted}}}, risk=risk
-    )
+    words = ("annotate", "ingress", ingress.name, f"{Annotation.BACKEND_PROTOCOL}={wanted}", "--overwrite")
+    return Fix(about=ingress.ref, command=kubectl(*words, namespace=ingress.namespace), risk=risk)

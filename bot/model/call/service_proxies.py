@@ -4,6 +4,9 @@ Nothing in the API says so. kube-proxy is known by its pods; only where it has n
 by its defaults, and the program of a node that is known to hold kube-proxy.
 """
 
+from collections.abc import Mapping
+
+from bot.model.kube.kube_proxy_config import kube_proxy_settings
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Node
 from bot.model.memo import memo
@@ -53,3 +56,9 @@ def holder_of(node: Node) -> str:
     if node.labels.get(_INSTANCE_TYPE) == "k3s":
         return "k3s"
     return "MicroK8s" if node.labels.get(_MICROK8S) == "true" else ""
+
+
+@memo
+def said_of_kube_proxy(snapshot: Snapshot) -> Mapping[str, str]:
+    """Return how kube-proxy is configured, where its ConfigMap was read: as `kube_proxy_settings`, once a snapshot."""
+    return kube_proxy_settings(snapshot.config_maps)

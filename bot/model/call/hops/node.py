@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from bot.model.call.hops.endpoints import behind
 from bot.model.call.second_networks import diverted
+from bot.model.call.service_proxies import said_of_kube_proxy
 from bot.model.call.sight import Sight, gap_words, off_path, sound, unknown
 from bot.model.case import Case
 from bot.model.kube.annotations import Annotation
+from bot.model.kube.kube_proxy_config import KUBE_PROXY_CONFIG, MODE
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Node
 from bot.model.memo import for_same, memo
@@ -45,7 +47,7 @@ def node(case: Case) -> Sight:
         return unknown(f"node {listing(lost, 2)} is lost")
     if why := _no_network(case, names | ({case.caller.node} - {""})) or _one_end(case, names):
         return unknown(why, Basis.CONFIG)
-    if why := diverted(case.caller.pod):
+    if why := diverted(case.caller.pod) or _claimed(case, names):
         return unknown(why, Basis.CONFIG)
     return sound(f"{count(len(names), 'node')} of the endpoints ready")
 
@@ -82,6 +84,23 @@ def _one_end(case: Case, names: set[str]) -> str:
     """Return which node of the endpoints has the tunnel's end of another one; empty where none has."""
     told = shared_ends(case.snapshot)
     return "" if names <= {case.caller.node} else next((told[each] for each in sorted(names & told.keys())), "")
+
+
+def _claimed(case: Case, names: set[str]) -> str:
+    """Return in words that a Service has the address of another node of this call as its external one, in mode ipvs.
+
+    kube-proxy then binds that address on every node, so that packets for the node itself do not leave.
+    https://github.com/kubernetes/kubernetes/issues/127410
+    """
+    if said_of_kube_proxy(case.snapshot).get(MODE) != "ipvs" or names <= {case.caller.node}:
+        return ""
+    own = {address: each.name for each in case.snapshot.nodes if each.name in names for address in each.addresses}
+    for each in case.snapshot.services:
+        for address in each.spec.external_ips or ():
+            if address in own and own[address] != case.caller.node:
+                told = f"{each.ref} has the address of node {own[address]}, {address}, among its externalIPs"
+                return f"{told}, which kube-proxy binds on every node ({KUBE_PROXY_CONFIG}: {MODE} ipvs)"
+    return ""
 
 
 @memo

@@ -6,16 +6,17 @@ That of the caller's node translates a ClusterIP, and a load balancer's IP, too;
 from ipaddress import ip_address, ip_network
 
 from bot.model.call.doubt import doubt_words
-from bot.model.call.service_proxies import VALUE, holder_of, name_of, proxies, stand_ins
+from bot.model.call.service_proxies import VALUE, holder_of, name_of, proxies, said_of_kube_proxy, stand_ins
 from bot.model.call.sight import NO_CALLER, Sight, failing, gap_words, milliseconds, off_path, sound, unknown
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.gaps import NODE_AGENTS
+from bot.model.kube.kube_proxy_config import ADDRESSES, KUBE_PROXY_CONFIG, MODE
 from bot.model.kube.pods import Pod
 from bot.model.policy.enforcement import CILIUM_CONFIG, REPLACEMENT, cilium_settings
 from bot.model.probe import Outcome, Purpose, TcpConnect
 from bot.model.question.entry import Entry, EntryKind
-from bot.model.refs import family_of
+from bot.model.refs import family_of, is_ip
 from bot.model.result.status import Basis
 
 _OFF = ("false", "disabled")
@@ -64,11 +65,35 @@ def _entered(case: Case, entry: Entry) -> Sight:
         return unknown(
             f"{entry.place} admits other addresses than {address} (loadBalancerSourceRanges), as far as can be told{unseen}"
         )
+    if why := _secondary(case, entry):
+        return unknown(why)
     if entry.node and case.snapshot.is_lost(entry.node):
         return unknown(f"node {entry.node}, whose port is called, is lost")
     if not case.proxy_node:
         return NO_CALLER if case.question.source is None else off_path("the caller's node is not known")
     return _by_pods(case, case.proxy_node)
+
+
+def _secondary(case: Case, entry: Entry) -> str:
+    """Return in words that a node's port was asked at an address where kube-proxy does not open it; empty where it may.
+
+    In mode nftables it opens node ports on the node's primary addresses, unless it is told others.
+    https://kubernetes.io/docs/reference/networking/virtual-ips/#migrating-from-iptables-mode-to-nftables
+    """
+    said = said_of_kube_proxy(case.snapshot)
+    node = case.snapshot.node(entry.node) if entry.kind is EntryKind.NODE_PORT else None
+    if node is None or said.get(MODE) != "nftables" or said.get(ADDRESSES, "primary") != "primary":
+        return ""
+    known = sorted(node.status.addresses or (), key=lambda each: each.type != "InternalIP")
+    alike = [
+        each.address for each in known if is_ip(each.address) and family_of(each.address) == family_of(entry.address)
+    ]
+    if not alike or alike[0] == entry.address:
+        return ""
+    return (
+        f"kube-proxy opens node ports on {alike[0]} of {node.name} alone, and {entry.address} is another address of it "
+        f"({KUBE_PROXY_CONFIG}: {MODE} nftables)"
+    )
 
 
 def _left_alone(case: Case) -> str:
