@@ -12,13 +12,16 @@ from msgspec.structs import replace
 
 from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import checks_by_code
+from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.case import Case
+from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import StatefulSet
-from bot.model.question.question import Question
+from bot.model.question.question import Question, Source
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Finding, Severity
 from bot.model.snapshot import Snapshot
+from bot.model.views.caller import Caller
 
 
 def nameless_members(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[tuple[Finding, tuple[Service, ...]]]:
@@ -34,10 +37,17 @@ def nameless_members(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterato
             if not service.is_headless or not each.makes(service.selector) or all(pod.is_ready for pod in pods):
                 continue
             if found := _of_member(snapshot, each, service):
-                if len(pods) > 1 and not any(pod.is_ready for pod in pods):
+                needs_names = len(pods) > 1 or _looks_itself_up(snapshot, pods[0], service)
+                if needs_names and not any(pod.is_ready for pod in pods):
                     yield replace(found, severity=Severity.FAIL), tuple(snapshot.services_selecting(pods[0]))
                 else:
                     yield found, (service,)
+
+
+def _looks_itself_up(snapshot: Snapshot, pod: Pod, service: Service) -> bool:
+    """Return whether a single member is told its own name below the Service, as the seed of a cluster of one."""
+    told = Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name)).hosts(ANY_SERVICE)
+    return any(each.named.host.split(".")[:2] == [pod.name, service.name] for each in told)
 
 
 def _names_nothing(snapshot: Snapshot, each: StatefulSet) -> bool:

@@ -30,7 +30,7 @@ from bot.model.result.effects import Effect
 from bot.model.result.finding import GRAVITY, SURENESS, Confidence, Evidence, Finding, Severity
 from bot.model.result.triage import Cause, Reached
 from bot.model.snapshot import Snapshot
-from bot.usecases.unnamed_roots import FIRST_CALL, TOGETHER, is_majority_lost, unnamed_roots
+from bot.usecases.unnamed_roots import FIRST_CALL, TOGETHER, is_majority_lost, is_nameless, unnamed_roots
 
 OLD = timedelta(days=7)
 # Callers who are cut off by a policy: so many had said so within the week, so another policy that let them in is gone since.
@@ -267,9 +267,14 @@ def _may_precede(first: Cause, cause: Cause, use: UseOfServices) -> bool:
         return False
     if first.finding.severity is not Severity.FAIL:
         return _is_borne_out(first, cause, use)
-    if first.callers and not _fails_members(first, cause, use):
+    if first.callers and not (_takes_name(first) or _fails_members(first, cause, use)):
         return False
     return first.since is None or cause.since is None or first.since <= cause.since + TOGETHER
+
+
+def _takes_name(first: Cause) -> bool:
+    """Return whether a StatefulSet no longer has the names by which its members are called: that is so for whoever calls."""
+    return is_nameless(first) and first.finding.about not in first.callers
 
 
 def _is_borne_out(first: Cause, cause: Cause, use: UseOfServices) -> bool:

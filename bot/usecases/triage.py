@@ -124,7 +124,7 @@ def _judge_calls(
         found += [
             Called(call, caller, root, denied_after(case, judgement, root))
             for root in roots
-            if not (is_told and _is_state_of(call.caller, root))
+            if not ((is_told or (pod and _has_stand_in(snapshot, pod))) and _is_state_of(call.caller, root))
         ]
     return tuple(found)
 
@@ -140,6 +140,12 @@ def _as_sure_as_written(call: Call, pod: Pod | None, found: Finding) -> Finding:
     severity = Severity.WARN if is_fine else found.severity
     confidence = Confidence.LIKELY if found.confidence is Confidence.CERTAIN else found.confidence
     return replace(found, severity=severity, confidence=confidence)
+
+
+def _has_stand_in(snapshot: Snapshot, pod: Pod) -> bool:
+    """Return whether another pod of its workload is ready: then what state it is in keeps nobody from calling."""
+    made = snapshot.pods_by_workload(pod.namespace).get(pod.workload, ()) if pod.workload else ()
+    return not pod.is_ready and any(each.is_ready for each in made)
 
 
 def _is_state_of(pod: Ref | None, found: Finding) -> bool:

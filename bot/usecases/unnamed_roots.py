@@ -30,6 +30,12 @@ def unnamed_roots(at: int, causes: Sequence[Cause]) -> set[int]:
     return _nameless(causes[at], causes) or _stopped(causes[at], causes)
 
 
+def is_nameless(cause: Cause) -> bool:
+    """Return whether it is a StatefulSet whose members have no names where they are called."""
+    shows = checks_by_code()[cause.finding.code].shows
+    return shows is Effect.NAME_WITHOUT_ADDRESS and cause.finding.about.kind == "StatefulSet"
+
+
 def _nameless(cause: Cause, causes: Sequence[Cause]) -> set[int]:
     """Return, for one of several members that crashes or waits, what took the names of their own Service's no later.
 
@@ -42,8 +48,7 @@ def _nameless(cause: Cause, causes: Sequence[Cause]) -> set[int]:
     return {
         place
         for place, each in enumerate(causes)
-        if checks_by_code()[each.finding.code].shows is Effect.NAME_WITHOUT_ADDRESS
-        and each.finding.about.kind == "StatefulSet"
+        if is_nameless(each)
         and not set(each.services).isdisjoint(cause.services)
         and each.since is not None
         and cause.since - FIRST_CALL <= each.since <= cause.since

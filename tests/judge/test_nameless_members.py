@@ -7,6 +7,8 @@ import pytest
 from bot.model.result.finding import Severity
 from bot.usecases.triage import triage
 from tests.checks.manifests import NOW, Written, case_of
+from tests.judge.test_order_of_causes import MINUTES
+from tests.judge.test_order_of_causes import crashing as crashing_caller
 
 LABELS = {"app": "ledger"}
 
@@ -175,3 +177,26 @@ def replica(pod: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
     metadata = {**pod["metadata"], "name": f"ledger-replicas-{number}", "labels": labels, "ownerReferences": [owner]}
     status = {**pod["status"], "podIP": address, "podIPs": [{"ip": address}]}
     return {**pod, "metadata": metadata, "status": status}
+
+
+def test_a_single_member_that_is_its_own_seed_crashes_without_its_name() -> None:
+    owner, pod, service = crashing(1)
+    container = {**pod["spec"]["containers"][0], "env": [{"name": "SEED_HOST", "value": "ledger-0.ledger-peers"}]}
+
+    found = told(owner, {**pod, "spec": {**pod["spec"], "containers": [container]}}, service)
+
+    assert [code for code, *_ in found] == ["DNS-024", "APP-001"]
+
+
+def test_a_member_without_its_name_comes_before_the_crash_of_whoever_calls_it_by_that() -> None:
+    """One caller names a port, and one does not, of a Service with several: the name is gone for both."""
+    owner, pod, service = members()
+    ports = [{"name": "sql", "port": 5432}, {"name": "metrics", "port": 9187}]
+    service = {**service, "spec": {**service["spec"], "ports": ports}}
+    host = "ledger-0.ledger-peers.shop.svc.cluster.local"
+    web = crashing_caller("web", ("LEDGER_URL", f"http://{host}:5432"), ago=5 * MINUTES, address="10.244.9.8")
+    api = crashing_caller("api", ("LEDGER_HOST", host), ago=8 * MINUTES, address="10.244.9.9")
+
+    found = triage(case_of(Written("test", "", {}, [owner, pod, service, *web, *api])).snapshot, at=NOW)
+
+    assert [each.finding.code for each in found.causes] == ["DNS-024", "APP-001", "APP-001"]

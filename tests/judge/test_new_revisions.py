@@ -67,3 +67,52 @@ def test_new_pods_that_ask_their_nodes_dns() -> None:
     found = triage(cluster(service("checkout"), *pods), at=NOW, namespaces=("shop",))
 
     assert [each.finding.code for each in found.causes][:1] == ["DNS-014"]
+
+
+def test_what_a_revision_before_was_told_stands_in_its_template_too() -> None:
+    """Its pods are gone, and the ReplicaSet that made them is kept."""
+    pod, before = (
+        revision("b78", "user-service-primary", is_ready=False),
+        revision("a77", "user-service", is_ready=True),
+    )
+    owner = {"kind": "Deployment", "name": "checkout", "controller": True}
+    labels = {"app": "checkout", "pod-template-hash": "a77"}
+    kept = {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {"name": "checkout-a77", "namespace": "shop", "labels": labels, "ownerReferences": [owner]},
+        "spec": {"replicas": 0, "template": {"metadata": {"labels": labels}, "spec": before["spec"]}},
+    }
+
+    found = triage(cluster(service("checkout"), pod, kept), at=NOW, namespaces=("shop",))
+
+    assert [each.finding.code for each in found.causes] == ["DNS-010", "APP-001"]
+
+
+@pytest.mark.parametrize(
+    ("before", "codes"),
+    [
+        pytest.param("user-service:80", ["RTE-012", "APP-001"], id="it was right before"),
+        pytest.param("user-service:3333", ["APP-001"], id="it was so before"),
+    ],
+)
+def test_a_port_that_was_changed_counts_beside_hosts_that_lead_there(before: str, codes: list[str]) -> None:
+    """Who is told a Service twice, once rightly, may mean something else; not where this is what the rollout changed."""
+    pods = (revision("a77", before, is_ready=True), revision("b78", "user-service:3333", is_ready=False))
+    for each in pods:
+        each["spec"]["containers"][0]["env"].append({"name": "USERS_URL", "value": "http://user-service:80"})
+
+    found = triage(cluster(service("checkout"), *pods), at=NOW, namespaces=("shop",))
+
+    assert [each.finding.code for each in found.causes] == codes
+
+
+def test_new_pods_that_cannot_start_are_told_once() -> None:
+    """No Service selects them, and that they call nobody is no news beside what keeps them."""
+    old, new = revision("a77", "user-service", is_ready=True), revision("b78", "user-service", is_ready=False)
+    waits = {"waiting": {"reason": "CreateContainerConfigError", "message": 'secret "ledger" not found'}}
+    new["status"]["containerStatuses"] = [{"name": "app", "ready": False, "restartCount": 0, "state": waits}]
+
+    found = triage(cluster(old, new), at=NOW, namespaces=("shop",))
+
+    assert "APP-025" not in [each.finding.code for each in found.causes]

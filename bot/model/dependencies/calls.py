@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.dependencies.call import Call
 from bot.model.dependencies.dependencies import dependencies_of, service_of
-from bot.model.dependencies.meant import meant_by, member_of
+from bot.model.dependencies.meant import before, meant_by, member_of
 from bot.model.dependencies.places import failed_in
 from bot.model.dependencies.routes import routed, sent_on
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, cluster_dns
@@ -93,7 +93,8 @@ def _of_pod(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
 
 def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
     """Yield calls to the hosts that containers are told; one that no Service has is taken for the Service that it means."""
-    for each in Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name)).hosts(ANY_SERVICE):
+    hosts = Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name)).hosts(ANY_SERVICE)
+    for each in hosts:
         known = service_of(snapshot, each.named.host, pod.namespace)
         if known is None or snapshot.service(known.namespace, known.name) is None:
             known = _searched(snapshot, each.named.host, pod) or _meant(snapshot, each, pod)
@@ -101,9 +102,29 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
             member = member_of(snapshot, each.named.host, known)
             member = member or ("" if pod.is_ready else _taken_away(snapshot, each.named.host, known))
             is_full = each.named.host.rstrip(".") == f"{known.name}.{known.namespace}.svc.{snapshot.zone}"
-            calls = _to(snapshot, pod, known, each.named.called_port)
+            calls: Iterable[Call] = _to(snapshot, pod, known, each.named.called_port)
+            if _is_misled(snapshot, each, hosts, pod, known):
+                calls = (Call(known, pod.ref, each.named.port),)
             is_implied = each.named.port is None and _lacks(snapshot, known, each.named.called_port)
             yield from (replace(one, member=member, is_full=is_full, is_implied=is_implied) for one in calls)
+
+
+def _is_misled(
+    snapshot: Snapshot, told: ConfiguredHost, hosts: Iterable[ConfiguredHost], pod: Pod, service: Ref
+) -> bool:
+    """Return whether a new revision was told a port that the Service lacks in place of one that it has.
+
+    Others of its hosts lead there at ports that there are: these speak for a pod that was made so, and not for this change.
+    """
+    known = snapshot.service(service.namespace, service.name)
+    if told.named.port is None or known is None or known.is_headless or not _lacks(snapshot, service, told.named.port):
+        return False
+    leading = [each for each in hosts if service_of(snapshot, each.named.host, pod.namespace) == service]
+    others = [each for each in leading if not _lacks(snapshot, service, each.named.called_port)]
+    was = [
+        each for each in before(snapshot, told, pod) if service_of(snapshot, each.named.host, pod.namespace) == service
+    ]
+    return bool(others) and any(not _lacks(snapshot, service, each.named.called_port) for each in was)
 
 
 def _searched(snapshot: Snapshot, host: str, pod: Pod) -> Ref | None:

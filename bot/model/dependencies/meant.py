@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from bot.model.call.named_hosts import ANY_SERVICE, NamedHost, is_named_after
 from bot.model.dependencies.dependencies import service_of
 from bot.model.dependencies.unreached import has_address, ports_of, serves_unreached
-from bot.model.kube.pods import Pod
+from bot.model.kube.pods import Pod, PodSpec
 from bot.model.kube.workloads import Workload
 from bot.model.question.question import Source
 from bot.model.question.suggest import is_slip, may_be_domain
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 from bot.model.views.caller import Caller
-from bot.model.views.configuration import ConfiguredHost, meant_services
+from bot.model.views.configuration import ConfiguredHost, configured_hosts, meant_services
 
+_HASH = "pod-template-hash"  # of a Deployment's ReplicaSets, which keep the templates of former revisions
 _IDENTITY = ("app", "app.kubernetes.io/name", "k8s-app", "name", "run", "io.kompose.service")
 
 
@@ -61,17 +62,27 @@ def meant_by(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Ref | None:
 
 
 def _was_another(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> bool:
-    """Return whether pods of another revision are told a Service that there is in this place, where this pod is not ready."""
-    made = snapshot.pods_by_workload(pod.namespace).get(pod.workload, ()) if pod.workload and not pod.is_ready else ()
-    others = {each.revision: each for each in made if each.revision != pod.revision and not each.is_terminal}
-    return any(_is_told_a_service(snapshot, each, told) for each in others.values())
-
-
-def _is_told_a_service(snapshot: Snapshot, pod: Pod, told: ConfiguredHost) -> bool:
-    hosts = Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name)).hosts(ANY_SERVICE)
-    there = [each.named.host for each in hosts if _place(each) == _place(told)]
-    found = [service_of(snapshot, each, pod.namespace) for each in there]
+    """Return whether another revision is told a Service that there is in this place, where this pod is not ready."""
+    found = [service_of(snapshot, each.named.host, pod.namespace) for each in before(snapshot, told, pod)]
     return any(each and snapshot.service(each.namespace, each.name) for each in found)
+
+
+def before(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Iterator[ConfiguredHost]:
+    """Yield what other revisions of a pod that is not ready are told in the same place: pods, and templates that were kept."""
+    if pod.is_ready or pod.workload is None:
+        return
+    own = Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name))
+    for spec in _specs_of_others(snapshot, pod, pod.workload).values():
+        hosts = configured_hosts(spec, own.config_map, ANY_SERVICE)
+        yield from (each for each in hosts if _place(each) == _place(told))
+
+
+def _specs_of_others(snapshot: Snapshot, pod: Pod, workload: Ref) -> dict[str, PodSpec]:
+    """Return by revision the specs of all but the pod's own."""
+    kept = {each.template_labels.get(_HASH, ""): each.spec.template.spec for each in snapshot.revisions_of(workload)}
+    made = snapshot.pods_by_workload(pod.namespace).get(workload, ())
+    known = kept | {each.revision: each.spec for each in made if not each.is_terminal}
+    return {revision: spec for revision, spec in known.items() if revision and revision != pod.revision}
 
 
 def _place(host: ConfiguredHost) -> tuple[str, str, str]:
