@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from bot.cluster.decode_lean import LeanWorkloadSpec, plain
 from bot.cluster.errors import decoded
-from bot.cluster.redaction import kept_conditions, kept_fields, kept_volume, redacted_object
+from bot.cluster.redaction import kept_conditions, kept_fields, kept_volume, note_variables, redacted_object
 from bot.model.dns.mounted import dns_containers
 from bot.model.kube.annotations import kept_annotations
 from bot.model.kube.networkpolicies import NetworkPolicy
@@ -54,6 +54,9 @@ class Interner:
         self._labels: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
         self._fields: dict[bytes, dict[str, Any]] = {}
         self._containers: dict[Containers, Containers] = {}
+        self._variables: dict[
+            tuple[str, str], dict[str, None]
+        ] = {}  # ConfigMaps are read after the pods that take them
         self._last: Containers = ()
         self._last_kept: Containers = ()
         self._last_labels: dict[str, str] = {}
@@ -77,7 +80,7 @@ class Interner:
                 return as_word(plain(type(known)), known, metadata=self._meta(known.metadata))
             case Namespace():
                 return Namespace(metadata=self._meta(known.metadata))
-        return redacted_object(known, self._host)
+        return redacted_object(known, self._host, self._variables)
 
     # --- metadata
 
@@ -149,6 +152,8 @@ class Interner:
             kept = self._containers.get(containers)
             if kept is None:
                 bare = tuple(as_word(Container, each) for each in containers)
+                if self._host:
+                    note_variables(bare, self._variables)
                 kept = redacted_object(Pod(spec=PodSpec(containers=bare)), self._host).spec.containers
                 self._containers[containers] = kept
             self._last, self._last_kept = containers, kept

@@ -9,7 +9,9 @@ managedFields only names of fields; of logs and messages the text without creden
 """
 
 import re
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from msgspec.structs import replace
@@ -57,6 +59,9 @@ from bot.model.policy.enforcement import CILIUM_CONFIG, CILIUM_KEPT
 from bot.model.redact_text import scrub, scrub_corefile, scrub_lines
 from bot.model.snapshot import Snapshot
 
+# The variables as which containers take single keys, by ConfigMap and key: their names say what a value is.
+Variables = Mapping[tuple[str, str], Collection[str]]
+
 _FIELDS = tuple(kind.field for kind in KINDS if kind.field)
 # What k3s and AKS let users add, and k3s' hosts file: https://docs.k3s.io/networking/networking-services
 _IMPORTED, _NODE_HOSTS = (".override", ".server"), "NodeHosts"
@@ -70,10 +75,12 @@ _SEPARATORS = pattern(r"[\s,;|\"'`{}\[\]()<>]+")
 
 def redacted(snapshot: Snapshot, host: str = "") -> Snapshot:
     """Return the snapshot without what must not be kept. `host`: the asked Service's name; without it no value stays."""
-    configs = _of_dns(snapshot)
+    configs, variables = _of_dns(snapshot), _variables(snapshot) if host and snapshot.config_maps else {}
     kept = {
         field: tuple(
-            known for known in (_redacted(each, host, configs) for each in getattr(snapshot, field)) if is_kept(known)
+            known
+            for known in (_redacted(each, host, configs, variables) for each in getattr(snapshot, field))
+            if is_kept(known)
         )
         for field in _FIELDS
     }
@@ -92,9 +99,25 @@ def _of_dns(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
     return frozenset((pod.namespace, name) for pod in pods for name in mounted_configs(pod.spec))
 
 
-def _redacted(known: Any, host: str, configs: frozenset[tuple[str, str]]) -> Any:
-    is_config = isinstance(known, ConfigMap) and (known.namespace, known.name) in configs
-    return redacted_of_dns(known) if is_config else redacted_object(known, host)
+def _variables(snapshot: Snapshot) -> Variables:
+    """Return the variables as which the containers of pods and templates take single keys of ConfigMaps."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    specs = (*(each.spec for each in snapshot.pods), *(each.spec.template.spec for each in snapshot.workloads))
+    for spec in specs:
+        note_variables(spec.containers or (), found)
+    return found
+
+
+def note_variables(containers: Iterable[Container], found: dict[tuple[str, str], dict[str, None]]) -> None:
+    """Add the variables that containers take from single keys of ConfigMaps, by ConfigMap and key."""
+    for each in (one for container in containers for one in container.env or ()):
+        if key := each.value_from.config_map_key_ref if each.value_from else None:
+            found.setdefault((key.name, key.key), {})[each.name] = None
+
+
+def _redacted(known: Any, host: str, configs: frozenset[tuple[str, str]], variables: Variables) -> Any:
+    is_of_dns = isinstance(known, ConfigMap) and (known.namespace, known.name) in configs
+    return redacted_of_dns(known) if is_of_dns else redacted_object(known, host, variables)
 
 
 def redacted_of_dns(known: Any) -> Any:
@@ -115,8 +138,10 @@ def _is_of_dns(known: ConfigMap) -> bool:
     return known.name in USUAL_CONFIGS or (known.name.endswith("coredns") and COREFILE in (known.data or {}))
 
 
-def redacted_object(known: Any, host: str = "") -> Any:
-    """Return one object as `redacted` does."""
+def redacted_object(known: Any, host: str = "", variables: Variables = MappingProxyType({})) -> Any:
+    """Return one object as `redacted` does. `variables`: those as which containers take a key of a ConfigMap."""
+    if isinstance(known, ConfigMap):
+        return _config(known, host, variables)
     known = replace(known, metadata=_meta(known.metadata))
     match known:
         case Pod():
@@ -130,16 +155,18 @@ def redacted_object(known: Any, host: str = "") -> Any:
             return replace(known, status=replace(known.status, conditions=kept_conditions(known.status.conditions)))
         case Event():
             return replace(known, message=_message(known.message) or "", series=None)
-        case ConfigMap():
-            return replace(known, data=_kept_data(known, host))
         case OpaqueObject():
             specs = known.specs and tuple(_only(known.selecting, each) for each in known.specs)
             return replace(known, spec=_only(known.selecting, known.spec), specs=specs)
     return known
 
 
-def _kept_data(known: ConfigMap, host: str) -> dict[str, str] | None:
-    """Return of a ConfigMap what is read of it, by whose it is; of any other the hosts that concern the asked one."""
+def _config(known: ConfigMap, host: str, variables: Variables) -> ConfigMap:
+    """Return a ConfigMap with what is read of it, by whose it is; of any other the hosts that concern the asked one."""
+    return replace(known, metadata=_meta(known.metadata), data=_kept_data(known, host, variables))
+
+
+def _kept_data(known: ConfigMap, host: str, variables: Variables) -> dict[str, str] | None:
     data = known.data or {}
     if known.ref == CILIUM_CONFIG:
         return {key: value for key, value in data.items() if key in CILIUM_KEPT}
@@ -149,7 +176,8 @@ def _kept_data(known: ConfigMap, host: str) -> dict[str, str] | None:
         return kept_kube_proxy_config(known)
     if _is_of_dns(known):
         return {key: scrub_corefile(text) for key, text in data.items() if _is_read(key)} or None
-    return _data(data, host) if host else None
+    names = {key: variables.get((known.name, key), ()) for key in data}
+    return _data(data, host, names) if host else None
 
 
 def _is_read(key: str) -> bool:
@@ -177,9 +205,16 @@ def kept_value(value: str | None, host: str) -> str | None:
     return kept if label.search(kept) else None
 
 
-def _data(data: dict[str, str], host: str) -> dict[str, str] | None:
-    """Return the hosts of a ConfigMap; and where there are any, ports that are keys of their own, and that these have hosts."""
-    hosts = {key: kept for key, text in data.items() if (kept := _hosts(key, text, host))}
+def _data(data: dict[str, str], host: str, names: Mapping[str, Collection[str]]) -> dict[str, str] | None:
+    """Return the hosts of a ConfigMap; and where there are any, ports that are keys of their own, and that these have hosts.
+
+    `names`: the variables as which containers take a key. They say what a value is where the key does not.
+    """
+    hosts = {
+        key: kept
+        for key, text in data.items()
+        if (kept := next(filter(None, (_hosts(name, text, host) for name in (key, *names.get(key, ())))), None))
+    }
     ends = names_of_ends(data) if hosts else ()
     return {key: hosts.get(key) or _port(text) for key, text in data.items() if key in hosts or key in ends} or None
 

@@ -196,6 +196,21 @@ async def test_a_config_map_that_a_container_reads_shows_a_call(tmp_path: Path) 
     assert found.gaps == ()
 
 
+async def test_the_name_of_a_variable_says_what_a_key_of_a_config_map_holds(tmp_path: Path) -> None:
+    """`records: db.data` is a host for whoever takes it as DB_HOST; of the same key of another ConfigMap nothing is known."""
+    value_from = {"configMapKeyRef": {"name": "app-env", "key": "records"}}
+    async with healthy() as api:
+        api.objects = taking_variables_from("app-env", "other-env")
+        caller = api.objects["pods"][-1]
+        caller["spec"]["containers"][0]["env"] = [{"name": "DB_HOST", "valueFrom": value_from}]
+        api.objects["configmaps"][-1]["data"] = {"records": f"{DATABASE}.data", "motto": f"{DATABASE}.data"}
+        found = await _scope(api, tmp_path, calls=True)
+
+    assert found.service("data", DATABASE) is not None
+    kept = next(each for each in found.config_maps if each.name == "app-env")
+    assert kept.data == {"records": f"DB_HOST={DATABASE}.data"}
+
+
 async def test_config_maps_that_may_not_be_read_are_asked_for_once(tmp_path: Path) -> None:
     """Most workers may not: what is configured there is a gap, and no Service is less known for it."""
     async with healthy(forbidden, lambda each: "/namespaces/web/configmaps/" in each) as api:
