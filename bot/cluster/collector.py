@@ -9,12 +9,11 @@ from msgspec.structs import replace
 
 from bot.cluster import deadline
 from bot.cluster.decode_lean import plain
-from bot.cluster.documents import fields_of, in_order
+from bot.cluster.documents import fields_of, in_order, zone_told
 from bot.cluster.errors import ApiError, NoConnectionError
 from bot.cluster.redaction import is_kept, redacted
 from bot.cluster.resources import Resource
 from bot.cluster.transport import Cluster
-from bot.model.dns.zone import zone_of
 from bot.model.gaps import Gap, Listed
 from bot.model.kube.kinds import Kind, row
 from bot.model.kube.objects import KubeObject
@@ -225,7 +224,7 @@ class SnapshotBuilder:
         known = Snapshot(
             taken_at=taken_at,
             cluster=self.cluster.name,
-            zone=zone_of((*fields.get("config_maps", ()), *self._fit.get(row(ConfigMap), {}).values())),
+            zone=zone_told(fields, self._fit.get(row(ConfigMap), {}).values()),
             gaps=tuple(dict.fromkeys(self.gaps)),
             logs=tuple(self.logs),
             requests=requests,

@@ -17,6 +17,7 @@ from bot.model.dns.zone import DEFAULT_ZONE, is_mistyped, zone_of
 from bot.model.gaps import Gap
 from bot.model.kube.kinds import Kind, kind_of
 from bot.model.kube.objects import KubeObject
+from bot.model.kube.workloads import ConfigMap
 from bot.model.snapshot import Snapshot
 from bot.model.text import one_line
 
@@ -72,12 +73,15 @@ def snapshot_of(
         if isinstance(kind, Kind) and (word := _word(kind, document, unread)) is not None:
             found.setdefault(kind, {})[word.namespace, word.name] = word
     fields = fields_of(found)
-    return Snapshot(taken_at=taken_at, cluster=cluster, zone=_zone(fields), gaps=gaps, **fields)
+    return Snapshot(taken_at=taken_at, cluster=cluster, zone=zone_told(fields), gaps=gaps, **fields)
 
 
-def _zone(fields: Mapping[str, Any]) -> str:
-    """Return the Corefile's zone; the usual one where that is a slip of it, by what pods and ConfigMaps say."""
-    zone = zone_of(fields.get("config_maps", ()))
+def zone_told(fields: Mapping[str, Any], more: Iterable[ConfigMap] = ()) -> str:
+    """Return the Corefile's zone; the usual one where that is a slip of it, by what pods and ConfigMaps say.
+
+    `fields` are a Snapshot's, not redacted; `more` are ConfigMaps that are elsewhere.
+    """
+    zone = zone_of((*fields.get("config_maps", ()), *more))
     return DEFAULT_ZONE if zone != DEFAULT_ZONE and is_mistyped(zone, _told(fields)) else zone
 
 

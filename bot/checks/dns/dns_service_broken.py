@@ -24,8 +24,7 @@ For the selector and the port a patch is printed. For an address that kubelets w
 
 ## Known limits
 A nameserver that belongs to no Service is told at the caller (dnsConfig), not here. What kubelets write is known where
-kubeadm made the cluster; a kubelet that was started with another address is not seen. The cache's own Service is judged in
-dumps and triages, where all EndpointSlices of its namespace were read.
+kubeadm made the cluster; a kubelet that was started with another address is not seen.
 """
 
 from collections.abc import Iterator
@@ -133,9 +132,9 @@ def _empty_upstream(snapshot: Snapshot) -> Service | None:
     if cache is None or upstream is None or upstream is dns.service or not upstream.selector.pairs:
         return None
     names_it = CLUSTER_PILLAR in cache.text or any(each in cache.text.split() for each in upstream.cluster_ips)
-    if not names_it or not snapshot.was_listed(EndpointSlice, upstream.namespace):
-        return None
     slices = snapshot.slices_of(upstream)
+    if not names_it or not (slices or snapshot.was_listed(EndpointSlice, upstream.namespace)):
+        return None
     return None if any(usable(endpoints_of(slices, each)) for each in upstream.ports) else upstream
 
 

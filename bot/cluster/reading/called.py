@@ -16,9 +16,8 @@ _ROUTINE = ("Scheduled", "Pulling", "Pulled", "Created", "Started", "SuccessfulC
 # What requests look like where there are too few pods.
 OVERLOAD = (Symptom.SLOW, Symptom.TIMEOUT, Symptom.INTERMITTENT, Symptom.SERVER_ERROR)
 NO_ROUTINE = ",".join(f"reason!={each}" for each in _ROUTINE)
-
-
 CLAIMS_READ = 2  # of the pods of one Service
+ALIAS_TARGET = "target of an alias"
 
 
 def service_of(known: Known) -> Service | None:
@@ -101,6 +100,16 @@ def alias_target(known: Known) -> tuple[Where, ...]:
     """Get the Service that an alias may mean, in full or in short: it tells a wrong name from a short one (DNS-026)."""
     service = service_of(known)
     return meant_by(service) if service else ()
+
+
+def is_target_missing(known: Known) -> bool:
+    """Return whether an alias means a Service of this cluster that is not there."""
+    return is_alias(known) and bool(alias_target(known)) and not known.found(ALIAS_TARGET)
+
+
+def beside_target(known: Known) -> tuple[Where, ...]:
+    """List the namespace of the Service that an alias means: then it is known not to be there, and what may be meant."""
+    return tuple(Where(each.namespace) for each in alias_target(known))
 
 
 def meant_by(service: Service) -> tuple[Where, ...]:

@@ -204,7 +204,12 @@ MORE = (
     *given(
         called.is_alias,
         ("Service",),
-        Need("target of an alias", SIMILAR_SERVICES, SERVICES, called.alias_target, priority=3),
+        Need(called.ALIAS_TARGET, SIMILAR_SERVICES, SERVICES, called.alias_target, priority=3),
+    ),
+    *given(
+        called.is_target_missing,
+        (called.ALIAS_TARGET,),
+        Need("Services beside it", SIMILAR_SERVICES, _SERVICES, called.beside_target, priority=4, pages=1),
     ),
     *given(  # what may have been meant
         called.is_not_there,

@@ -52,8 +52,8 @@ def with_dns_label(_: Known) -> tuple[Where, ...]:
 
 
 def slices_of_dns_names(_: Known) -> tuple[Where, ...]:
-    """Read the slices of Services with the usual names."""
-    return (Where(DNS_NAMESPACE, labels=f"{SERVICE_NAME_LABEL} in {_VALUES}"),)
+    """Read the slices of Services with the usual names, and of that by which node-local caches ask the DNS pods."""
+    return (Where(DNS_NAMESPACE, labels=f"{SERVICE_NAME_LABEL} in ({','.join((*DNS_LABEL_VALUES, UPSTREAM))})"),)
 
 
 def coredns(_: Known) -> tuple[Where, ...]:
