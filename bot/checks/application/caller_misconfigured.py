@@ -40,12 +40,12 @@ from msgspec import Struct
 
 from bot.checks.engine.check import check
 from bot.checks.facts.caller_hosts import Leads, about_hosts, host_evidence, hosts, leads, set_host
-from bot.checks.facts.cluster_ips import is_near
 from bot.checks.facts.commands import describe
 from bot.model.call.hop import Hop
 from bot.model.call.named_hosts import is_named_after
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
+from bot.model.kube.cluster_ips import is_near
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.memo import memo

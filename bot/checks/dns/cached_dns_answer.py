@@ -36,7 +36,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.checks.engine.check import check
-from bot.checks.facts.cluster_ips import is_near
 from bot.checks.facts.commands import get_fields, look_up
 from bot.model.call.asked_name import asked_for
 from bot.model.call.hop import Hop
@@ -44,6 +43,7 @@ from bot.model.case import Case
 from bot.model.dns.caches import Turn, gone_words, kept, last_turn, turn_words
 from bot.model.dns.configured import configured_dns, is_plain
 from bot.model.dns.search.guess import chosen_resolver
+from bot.model.kube.cluster_ips import is_near
 from bot.model.kubectl import kubectl
 from bot.model.memo import memo
 from bot.model.probe import Observation, Outcome, Purpose

@@ -184,6 +184,12 @@ def has_failing_pods(known: Known) -> bool:
     return bool(failing(known))
 
 
+def has_several_makers(known: Known) -> bool:
+    """Return whether it selects pods of several workloads: its neighbours tell whether all of them are meant (RTE-003)."""
+    pods: tuple[Pod, ...] = known.found("pods")
+    return len({each.workload or each.ref for each in pods}) > 1
+
+
 def may_be_short(known: Known) -> bool:
     """Return whether there are pods, and the asker sees what too few of them show."""
     return known.question.symptom in OVERLOAD and bool(known.found("pods"))

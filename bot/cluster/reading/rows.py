@@ -230,6 +230,11 @@ MORE = (
         _all("ReplicationController", priority=7, left=SIMILAR_PODS),
         _all("DaemonSet", priority=8, left=SIMILAR_PODS),
     ),
+    *given(
+        called.has_several_makers,
+        ("pods",),
+        Need("Services of the same pods", SIMILAR_SERVICES, _SERVICES, called.its_namespace, priority=4, pages=1),
+    ),
     *given(  # whether there could be more pods
         called.may_be_short,
         ("pods",),

@@ -19,9 +19,12 @@ from bot.model.dns.mounted import COREFILE
 from bot.model.dns.node_local import cache_address, listening_addresses, node_local_caches
 from bot.model.dns.objects import found_in
 from bot.model.dns.stub_domains import CONFIG, KEPT_KEYS, STUB_DOMAINS, as_corefile, is_kube_dns, stub_blocks, upstreams
+from bot.model.kube.cluster_ips import is_near
 from bot.model.kube.objects import Meta
+from bot.model.kube.services import Service
 from bot.model.kube.workloads import ConfigMap
 from bot.model.memo import memo
+from bot.model.refs import is_ip
 from bot.model.snapshot import Snapshot
 from bot.model.text import one_line
 
@@ -216,9 +219,16 @@ def asks_cluster(snapshot: Snapshot, forward: Directive) -> bool:
 def may_know_cluster(snapshot: Snapshot, by: Directive) -> bool:
     """Return whether who is handed names may answer them as the cluster's DNS would: a Service or pod of the cluster does so
     where it is a DNS server of its own, and a secondary server where it copies the zone.
+
+    Where not all Services were read, an address among the ClusterIPs may be one of theirs.
     """
     targets = {_host(each.text) for each in by.args[1:]} if by.name in ("forward", "grpc") else set()
-    own = (snapshot.service_by_ip(each) or snapshot.pod_by_ip(each) for each in targets)
+    dns = cluster_dns(snapshot).service
+    known = dns.cluster_ips if dns and not snapshot.was_listed(Service) else ()
+    own = (
+        snapshot.service_by_ip(each) or snapshot.pod_by_ip(each) or (is_ip(each) and is_near(each, known))
+        for each in targets
+    )
     return by.name == "secondary" or any(own)
 
 
