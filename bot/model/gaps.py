@@ -12,6 +12,8 @@ CALLER_SETTINGS, NAMED_SERVICES = "settings of the caller", "services that the c
 NODE_AGENTS, OTHER_AGENTS = "node agents", "node agents of other nodes"
 # What kubelets write into pods as nameservers, and whose address that is.
 KUBELET_SETTINGS = "settings of kubelets"
+# What tells the engine that enforces policies, and its settings, where nodes name only their network plugin.
+ENGINE = "the policy engine"
 # Whether pods run: manifests do not say. Slices of Services without a selector, where those of the others are computed.
 LIVE_STATE, UNSELECTED_SLICES = "live state", "endpointslices of Services without a selector"
 # Services that failing pods wait for, with their pods.

@@ -60,9 +60,8 @@ def cluster(
         else each
         for each in base.pods
     )
-    return replace(
-        base, pods=pods, daemon_sets=more.daemon_sets, config_maps=more.config_maps, others=more.others, gaps=gaps
-    )
+    kinds = {"daemon_sets": more.daemon_sets, "config_maps": more.config_maps, "nodes": (*base.nodes, *more.nodes)}
+    return replace(base, pods=pods, others=more.others, gaps=gaps, **kinds)
 
 
 def answer(found: Snapshot) -> dict[str, Any]:
@@ -157,6 +156,40 @@ def test_equal_priorities() -> None:
 def test_who_enforces(agents: tuple[tuple[str, str], ...], gaps: tuple[Gap, ...], words: str | None) -> None:
     """One agent tells; several do not, nor does flannel alone where DaemonSets were not all read."""
     found = enforcer(cluster(*(agent(*each) for each in agents), gaps=gaps))
+
+    assert str(found).startswith(words) if words else found is None
+
+
+def plugged(*reasons: str, labels: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return a node of which network plugins say that they are up."""
+    up = [{"type": "NetworkUnavailable", "status": "False", "reason": each} for each in reasons]
+    metadata = {"name": "node-9", "labels": labels or {}}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "status": {"conditions": up}}
+
+
+@pytest.mark.parametrize(
+    ("objects", "words"),
+    [
+        ((plugged("CiliumIsUp"),), "Cilium enforces policies here (Node node-9; its settings were not read)"),
+        (
+            (plugged("CiliumIsUp"), {**SETTINGS, "data": {"enable-policy": "never"}}),
+            "Cilium does not enforce policies (Node node-9; enable-policy=never)",
+        ),
+        ((plugged("CalicoIsUp"),), "Calico enforces policies here (Node node-9)"),
+        ((plugged("CalicoIsUp", "FlannelIsUp"),), "Calico enforces policies here (Node node-9)"),
+        ((plugged("CalicoIsUp", "CiliumIsUp"),), None),
+        ((plugged("RouteCreated"),), None),
+        ((plugged("FlannelIsUp"),), None),
+        (
+            (plugged("FlannelIsUp", labels={"node.kubernetes.io/instance-type": "k3s"}),),
+            "kube-router in k3s enforces policies here (Node node-9)",
+        ),
+        ((plugged("CalicoIsUp"), agent("kindnet", "kindnet-cni")), "kindnet enforces policies here"),
+    ],
+)
+def test_nodes_name_their_network_plugin(objects: tuple[dict[str, Any], ...], words: str | None) -> None:
+    """By the reason of NetworkUnavailable, where no agent was read; flannel's own says nothing of policies."""
+    found = enforcer(cluster(*objects))
 
     assert str(found).startswith(words) if words else found is None
 

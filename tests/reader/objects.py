@@ -50,3 +50,9 @@ def meta(name: str, namespace: str = "") -> Json:
 
 
 SHOP = [service(), pod(), node(), dns_service()]
+
+
+def with_network(known: Json, reason: str) -> Json:
+    """Return a node on which a network plugin says that it is up."""
+    up = {"type": "NetworkUnavailable", "status": "False", "reason": reason}
+    return {**known, "status": {**known["status"], "conditions": [*known["status"]["conditions"], up]}}

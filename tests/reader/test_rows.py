@@ -36,6 +36,7 @@ from bot.errors import K8snetError
 from bot.model.dns.node_local import NODE_LOCAL_ADDRESS
 from bot.model.gaps import (
     CALLER_SETTINGS,
+    ENGINE,
     KUBELET_SETTINGS,
     NAMED_SERVICES,
     NODE_AGENTS,
@@ -47,7 +48,7 @@ from bot.model.gaps import (
 from bot.model.kube.pods import Pod
 from bot.model.question.question import Question, Source, Symptom
 from tests.reader.healthy import CALLER, OBJECTS, Api, forbidden, healthy, kubeconfig
-from tests.reader.objects import Json, dns_service, service
+from tests.reader.objects import Json, dns_service, node, service, with_network
 from tests.reader.test_budget import AWAITING, FROM_POD, FROM_WORKLOAD, WORLDS, world
 from tests.reader.test_caller_settings import configured
 from tests.reader.test_dns_configuration import moved_dns
@@ -61,7 +62,7 @@ PARTS = {
 # Needs of no check: hops ask for the first and the last, hints of checks come of the others.
 HINTS = {
     *(NODE_AGENTS, OTHER_AGENTS, OTHER_PODS, SIMILAR_SERVICES, SIMILAR_PODS),
-    *(CALLER_SETTINGS, NAMED_SERVICES, KUBELET_SETTINGS),
+    *(CALLER_SETTINGS, NAMED_SERVICES, KUBELET_SETTINGS, ENGINE),
 }
 ASKING = {"found", "was_asked", "was_refused"}  # methods of Known
 NOT_OF_A_SCOPE = {
@@ -180,6 +181,8 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     (world(services=[service(), _dns("other", {"k8s-app": "kube-dns"})]), ALONE),
     (world(services=[service(), _dns("dns-default", {})]), ALONE),
     (moved_dns("10.96.77.20"), ALONE),
+    (world(nodes=[with_network(node(), "CiliumIsUp")]), ALONE),
+    (world(nodes=[with_network(node(), "FlannelIsUp")]), ALONE),
 )
 
 

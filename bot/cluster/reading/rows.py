@@ -32,6 +32,7 @@ from bot.cluster.resources import (
 from bot.model.gaps import (
     CALLER_SETTINGS,
     DEPENDENCIES,
+    ENGINE,
     KUBELET_SETTINGS,
     NAMED_SERVICES,
     NODE_AGENTS,
@@ -76,6 +77,8 @@ _SOME = _of(PODS, 100)  # enough to have one agent of each kind
 CLUSTER = (
     Need("nodes", "nodes", lean(NODES), shared.of_cluster),
     Need("namespaces", "namespaces", lean(NAMESPACES), shared.of_cluster),
+    Need("settings of Cilium", ENGINE, CONFIG_MAPS, shared.cilium_settings, after=("nodes",)),
+    Need("DaemonSets of the cluster", ENGINE, lean(WORKLOADS["DaemonSet"]), shared.every_daemon_set, after=("nodes",)),
 )
 _DNS = ("DNS Service", "DNS slices", "DNS pods")
 _FOUND = (*_DNS, *shared.ELSEWHERE)

@@ -13,6 +13,7 @@ from bot.model.dns.mounted import COREFILE, mounted_configs
 from bot.model.dns.node_local import NODE_LOCAL
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, EndpointSlice, Service
+from bot.model.policy.enforcement import CILIUM_CONFIG, may_lack_engine, runs_cilium
 from bot.model.refs import is_ip
 
 DNS_NAMESPACE = "kube-system"
@@ -39,6 +40,16 @@ def places(known: Known) -> tuple[Where, ...]:
 def of_cluster(_: Known) -> tuple[Where, ...]:
     """Read the list of the whole cluster."""
     return (Where(),)
+
+
+def cilium_settings(known: Known) -> tuple[Where, ...]:
+    """Get Cilium's settings where nodes name it."""
+    return (Where(CILIUM_CONFIG.namespace, CILIUM_CONFIG.name),) if runs_cilium(known.found("nodes")) else ()
+
+
+def every_daemon_set(known: Known) -> tuple[Where, ...]:
+    """List the DaemonSets of the cluster where nodes name flannel alone: one of them may be an engine's."""
+    return (Where(),) if may_lack_engine(known.found("nodes")) else ()
 
 
 def some_agents(_: Known) -> tuple[Where, ...]:

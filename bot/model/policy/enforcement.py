@@ -3,7 +3,7 @@
 Sources: the manifests of each project; what each decides otherwise is in docs/policy-engines.md.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -47,6 +47,12 @@ _EMBEDDED = {"k3s": "kube-router in k3s", "k0s": "kube-router in k0s", "rke2": "
 _INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 
 
+# The reason of the condition NetworkUnavailable, which the network plugin sets on its nodes: pkg/k8s/node.go of Cilium,
+# node/pkg/lifecycle/startup of Calico, prog/kube-utils of Weave Net, pkg/subnet/kube of flannel.
+_BY_CONDITION = {"CiliumIsUp": CILIUM, "CalicoIsUp": CALICO, "WeaveIsUp": Engine("Weave Net")}
+_FLANNEL_IS_UP = "FlannelIsUp"
+
+
 class Enforcer(Struct, frozen=True):
     """What enforces policies, or surely does not. `about` is what tells so, `flags` the settings that were read."""
 
@@ -71,7 +77,7 @@ def enforcer(snapshot: Snapshot) -> Enforcer | None:
     if len(engines) == 1:
         ((engine, about),) = engines.values()
         return _cilium(snapshot, about) if engine is CILIUM else Enforcer(engine, about)
-    return None if engines else _embedded(snapshot.nodes) or _without(snapshot)
+    return None if engines else _embedded(snapshot.nodes) or _by_condition(snapshot) or _without(snapshot)
 
 
 @for_same
@@ -81,6 +87,38 @@ def _embedded(nodes: tuple[Node, ...]) -> Enforcer | None:
         if name := _EMBEDDED.get(node.labels.get(_INSTANCE_TYPE, "")):
             return Enforcer(Engine(name), node.ref)
     return None
+
+
+def _by_condition(snapshot: Snapshot) -> Enforcer | None:
+    """Return the engine of the network plugin that nodes name; None where they name none, or several."""
+    told = {engine.name: (engine, node) for node in snapshot.nodes for engine in _plugins(node)}
+    if len(told) != 1:
+        return None
+    ((engine, node),) = told.values()
+    return _cilium(snapshot, node.ref) if engine is CILIUM else Enforcer(engine, node.ref)
+
+
+def _plugins(node: Node) -> Iterator[Engine]:
+    for reason in _network_reasons((node,)):
+        if reason in _BY_CONDITION:
+            yield _BY_CONDITION[reason]
+
+
+def _network_reasons(nodes: Iterable[Node]) -> frozenset[str]:
+    conditions = (each for node in nodes for each in node.status.conditions or ())
+    return frozenset(each.reason or "" for each in conditions if each.type == "NetworkUnavailable")
+
+
+def runs_cilium(nodes: Iterable[Node]) -> bool:
+    """Return whether nodes name Cilium, whose settings may turn policies off, or change how blocks are read."""
+    return "CiliumIsUp" in _network_reasons(nodes)
+
+
+def may_lack_engine(nodes: Iterable[Node]) -> bool:
+    """Return whether nodes name flannel and nobody who enforces policies: whether somebody does all DaemonSets tell."""
+    known = tuple(nodes)
+    reasons = _network_reasons(known)
+    return _FLANNEL_IS_UP in reasons and not reasons & _BY_CONDITION.keys() and _embedded(known) is None
 
 
 def _agents(snapshot: Snapshot) -> Iterator[tuple[Engine, Ref]]:
