@@ -151,6 +151,17 @@ def _asking_a_cache() -> list[Json]:
 
 ALIAS = {**service(), "spec": {"type": "ExternalName", "externalName": "users.shop"}}
 ALONE = Question(service="user-service", namespace="shop")
+
+
+def _made_by(*kinds: str) -> dict[str, list[Json]]:
+    """Return a sound cluster whose pods were made by workloads of these kinds."""
+    known = WORLDS["crashing of all kinds"]
+    ready = next(each for each in OBJECTS["pods"] if each["metadata"]["name"] == "user-service-1")["status"]
+    makers = [(each, each["metadata"].get("ownerReferences", [{}])[0].get("kind", "")) for each in known["pods"]]
+    pods = [{**each, "status": ready} if maker else each for each, maker in makers if maker in ("", *kinds)]
+    return {**known, "pods": pods}
+
+
 ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     (WORLDS["sound"], Question(service="user-service", namespace="shop", source=FROM_POD)),
     (WORLDS["sound"], Question(service="user-service", namespace="shop", source=FROM_WORKLOAD)),
@@ -181,6 +192,10 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     (world(services=[service(), _dns("other", {"k8s-app": "kube-dns"})]), ALONE),
     (world(services=[service(), _dns("dns-default", {})]), ALONE),
     (moved_dns("10.96.77.20"), ALONE),
+    *(
+        (_made_by(*kinds), Question(service="user-service", namespace="shop", symptom=Symptom.SLOW))
+        for kinds in (("ReplicaSet", "StatefulSet"), ("Deployment", "DaemonSet"), ("ReplicationController",))
+    ),
     (world(nodes=[with_network(node(), "CiliumIsUp")]), ALONE),
     (world(nodes=[with_network(node(), "FlannelIsUp")]), ALONE),
 )

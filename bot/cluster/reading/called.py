@@ -1,5 +1,6 @@
 """The Service and its pods: scopes and conditions of the rows that read what is called."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
@@ -212,16 +213,21 @@ def _lacks_volume(pod: Pod) -> bool:
     return bool(pod.claims) and pod.status.phase == "Pending" and not began
 
 
-def _owners(kind: str, known: Known) -> tuple[Where, ...]:
-    """Get the workloads of one kind behind failing pods: by name while they are few; the namespace's list may be long."""
-    owners: set[Ref] = {each.workload for each in failing(known) if each.workload and each.workload.kind in WORKLOADS}
+def _all_pods(known: Known) -> tuple[Pod, ...]:
+    return known.found("pods")
+
+
+def _owners(kind: str, of: Callable[[Known], tuple[Pod, ...]], known: Known) -> tuple[Where, ...]:
+    """Get the workloads of one kind behind some of its pods: by name while they are few; the namespace's list may be long."""
+    owners: set[Ref] = {each.workload for each in of(known) if each.workload and each.workload.kind in WORKLOADS}
     ours = sorted(each for each in owners if each.kind == kind)
     if ours and len(owners) > len({each.kind for each in owners}) + 1:
         return (Where(ours[0].namespace),)
     return tuple(Where(each.namespace, each.name) for each in ours)
 
 
-OWNERS = {kind: partial(_owners, kind) for kind in WORKLOADS}
+OWNERS = {kind: partial(_owners, kind, failing) for kind in WORKLOADS}
+OWNERS_OF_ALL = {kind: partial(_owners, kind, _all_pods) for kind in WORKLOADS}
 
 
 def their_revisions(known: Known) -> tuple[Where, ...]:

@@ -242,6 +242,10 @@ MORE = (
         called.may_be_short,
         ("pods",),
         Need("autoscalers", "autoscalers", AUTOSCALERS, called.its_namespace, priority=6, pages=1),
+        *(
+            Need(f"{kind}s of its pods", SIMILAR_PODS, each, called.OWNERS_OF_ALL[kind], priority=7, pages=1)
+            for kind, each in _WORKLOADS.items()
+        ),
     ),
     *given(  # why pods are not ready, or do not stay so
         called.has_failing_pods,
