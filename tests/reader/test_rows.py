@@ -192,6 +192,7 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     (world(services=[service(), _dns("other", {"k8s-app": "kube-dns"})]), ALONE),
     (world(services=[service(), _dns("dns-default", {})]), ALONE),
     (moved_dns("10.96.77.20"), ALONE),
+    (WORLDS["sound"], Question(service="user-service", namespace="shop", name="db-7.user-service.shop")),
     *(
         (_made_by(*kinds), Question(service="user-service", namespace="shop", symptom=Symptom.SLOW))
         for kinds in (("ReplicaSet", "StatefulSet"), ("Deployment", "DaemonSet"), ("ReplicationController",))

@@ -185,6 +185,14 @@ def has_failing_pods(known: Known) -> bool:
     return bool(failing(known))
 
 
+def set_of_member(known: Known) -> tuple[Where, ...]:
+    """Get the StatefulSet of the pod whose own name was asked for (`db-0.peers`): it says which numbers there are (DNS-024)."""
+    label, _, rest = known.question.name.lower().partition(".")
+    name, dash, number = label.rpartition("-")
+    is_member = rest.partition(".")[0] == known.question.service and bool(dash) and number.isdecimal()
+    return (Where(known.question.namespace, name),) if is_member and is_label(name) else ()
+
+
 def has_several_makers(known: Known) -> bool:
     """Return whether it selects pods of several workloads: its neighbours tell whether all of them are meant (RTE-003)."""
     pods: tuple[Pod, ...] = known.found("pods")

@@ -233,6 +233,7 @@ MORE = (
         _all("ReplicationController", priority=7, left=SIMILAR_PODS),
         _all("DaemonSet", priority=8, left=SIMILAR_PODS),
     ),
+    Need("StatefulSet of a pod's name", SIMILAR_PODS, WORKLOADS["StatefulSet"], called.set_of_member, priority=3),
     *given(
         called.has_several_makers,
         ("pods",),

@@ -123,10 +123,15 @@ def shared_ends(snapshot: Snapshot) -> Mapping[str, str]:
 
 
 def _is_of_agent(snapshot: Snapshot, kind: Annotation) -> bool:
-    """Return whether an annotation may be that of the agent which runs: those of one that was replaced stay behind."""
+    """Return whether an annotation may be that of the agent which runs: those of one that was replaced stay behind.
+
+    Where no agent was read, nodes with annotations of both tell of neither.
+    """
     known = {value for each in network_agents(snapshot) for value in each.labels.values()}
-    own = _CALICO if kind is Annotation.CALICO_END else _FLANNEL
-    return not known & {value for _, value in AGENTS} or bool(known & own)
+    if known & {value for _, value in AGENTS}:
+        return bool(known & (_CALICO if kind is Annotation.CALICO_END else _FLANNEL))
+    other = Annotation.FLANNEL_END if kind is Annotation.CALICO_END else Annotation.CALICO_END
+    return not any(each.annotation(other) for each in snapshot.nodes)
 
 
 @memo
