@@ -656,7 +656,7 @@ async def test_shared_part_is_read_once(server: Server, cluster: Cluster) -> Non
     wide = ClusterWide(clock=lambda: now)
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        if request.path.endswith("configmaps/coredns"):
+        if "/configmaps/" in request.path:
             return refusal(404)
         dns = {**service("kube-dns", "kube-system"), "metadata": {"name": "kube-dns", "namespace": "kube-system"}}
         return web.json_response({"items": [dns] if request.path.endswith(SERVICES.plural) else []})
