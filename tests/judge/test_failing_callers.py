@@ -149,6 +149,40 @@ def test_a_missing_service_is_told_by_a_workload_of_a_longer_name(
     assert [each for each in codes(found) if each != "RTE-004"] == ["DNS-010", "APP-001"][not is_told :]
 
 
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [
+        pytest.param("user-service.prod", True, id="a name of several words"),
+        pytest.param("http://user-service.prod:80", True, id="at the Service's port"),
+        pytest.param("http://user-service.prod:81", False, id="at another port"),
+        pytest.param("http://user-service.prod", False, id="a site, maybe"),
+        pytest.param("user-service.io", False, id="of a country"),
+        pytest.param("user-service.dev:80", False, id="a usual domain"),
+        pytest.param("other-service.prod:80", False, id="no Service of its own namespace"),
+    ],
+)
+def test_a_service_of_its_own_namespace_that_is_put_into_one_that_is_not_there(url: str, *, is_told: bool) -> None:
+    found = told(*failing(url))
+
+    assert codes(found) == (["DNS-010", "APP-001"] if is_told else ["APP-001"])
+
+
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [
+        pytest.param("http://zdb-service:80", True, id="its port"),
+        pytest.param("zdb-svc", True, id="without a port"),
+        pytest.param("http://zdb-service:9999", False, id="another port"),
+        pytest.param("http://zdb-metrics:80", False, id="another thing"),
+    ],
+)
+def test_a_word_too_many_in_the_name_of_a_service(url: str, *, is_told: bool) -> None:
+    """Who says `zdb-service` and fails means the Service `zdb`."""
+    found = [each for each in codes(told(*failing(url), service("zdb", 70))) if each not in ("RTE-001", "RTE-004")]
+
+    assert found == (["DNS-010", "APP-001"] if is_told else ["APP-001"])
+
+
 def test_a_service_that_is_gone_is_no_slip_of_one_that_is_there() -> None:
     """The workload of just this name has no Service; where one selects it, the name is a slip of that one's."""
     beside = [workload("user-servcie", 8080), *failing("http://user-servcie:8080")]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.model.call.named_hosts import ANY_SERVICE, NamedHost, is_named_after
 from bot.model.dependencies.dependencies import service_of
+from bot.model.dependencies.telemetry import sounds_like_telemetry
 from bot.model.dependencies.unreached import has_address, ports_of, serves_unreached
 from bot.model.kube.pods import Pod, PodSpec
 from bot.model.kube.workloads import Workload
@@ -15,6 +16,16 @@ from bot.model.views.caller import Caller
 from bot.model.views.configuration import ConfiguredHost, configured_hosts, meant_services
 
 _HASH = "pod-template-hash"  # of a Deployment's ReplicaSets, which keep the templates of former revisions
+_COUNTRY, _WEB = 2, (80, 443)  # letters of a country's domain; ports of sites
+# Domains that sites are mostly found under, and the world's own for networks of a site. https://www.iana.org/domains/root/db
+_SITES = frozenset(
+    (
+        *("com", "net", "org", "info", "biz", "name", "pro", "edu", "gov", "mil", "int", "dev", "app", "cloud", "tech"),
+        *("site", "online", "shop", "store", "xyz", "live", "run"),
+        *("local", "internal", "lan", "home", "corp", "test", "example", "invalid", "arpa"),
+    )
+)
+_KINDS_OF_NAMES = ("service", "svc")
 _IDENTITY = ("app", "app.kubernetes.io/name", "k8s-app", "name", "run", "io.kompose.service")
 
 
@@ -42,6 +53,8 @@ def meant_by(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Ref | None:
         {each.ref for _, each in known if is_named_after(named.key, each.name)},
         {Ref("Service", name, place) for name, place, beside in others if _serves(snapshot, beside, name, place, port)},
         {Ref("Service", name, place) for name, place in meant if _is_elsewhere(snapshot, name, place, named.host)},
+        {Ref("Service", name, place) for name, place in meant if _is_misplaced(snapshot, name, place, named, pod)},
+        {Ref("Service", name, place) for name, place in meant if _is_embellished(snapshot, name, place, named, pod)},
         {Ref("Service", name, place) for name, place in meant if _is_pod_of(snapshot, named.host, name, place)},
         {Ref("Service", name, place) for name, place in meant if _has_successor(snapshot, name, place, named, pod)},
         {
@@ -156,6 +169,30 @@ def _is_elsewhere(snapshot: Snapshot, name: str, namespace: str, host: str) -> b
     if may_be_domain(host, [each.name for each in snapshot.namespaces]):
         return False
     return snapshot.has("services", namespace) and len(snapshot.services_named(name)) == 1
+
+
+def _is_misplaced(snapshot: Snapshot, name: str, namespace: str, named: NamedHost, pod: Pod) -> bool:
+    """Return whether a pod that fails puts a Service of its own namespace into one that is not there (`orders-db.prod`).
+
+    Its port is the Service's own, or its name is one of several words. What may be the address of a site of that name is none.
+    """
+    known = snapshot.service(pod.namespace, name)
+    is_there = any(each.name == namespace for each in snapshot.namespaces)
+    if pod.is_ready or known is None or is_there or not snapshot.namespaces or len(namespace) <= _COUNTRY:
+        return False
+    if namespace in _SITES or (named.called_port in _WEB and named.port is None):
+        return False
+    has_port = bool(named.called_port and known.offered(named.called_port))
+    return has_port or (named.called_port is None and "-" in name)
+
+
+def _is_embellished(snapshot: Snapshot, name: str, namespace: str, named: NamedHost, pod: Pod) -> bool:
+    """Return whether a pod that fails adds a word to the name of a Service, which says what it is: `orders-db-service`."""
+    stem, _, word = name.rpartition("-")
+    known = snapshot.service(namespace, stem) if word in _KINDS_OF_NAMES else None
+    if pod.is_ready or known is None or sounds_like_telemetry(name, named.called_port or 0):
+        return False
+    return named.called_port is None or bool(named.beside) or bool(known.offered(named.called_port))
 
 
 def member_of(snapshot: Snapshot, host: str, service: Ref) -> str:
