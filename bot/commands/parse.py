@@ -7,8 +7,12 @@ from msgspec.structs import replace
 
 from bot.commands.options import seconds
 from bot.errors import UsageError
+from bot.model.pattern import pattern
 from bot.model.question.grammar import Command, parse
 from bot.usecases.diagnose import LONGEST_SILENCE
+
+# As `bot.language.reading` has it, which is loaded for sentences alone: a status is quoted, and is no Service.
+_STATUS = pattern(r"(?i)why\s+[45]\d\d\s+\w")
 
 
 class Place(Struct, frozen=True):
@@ -38,6 +42,8 @@ def command(verb: str, words: Sequence[str] | None, *, everything: bool = False,
     flags = {"--from" if name == "source" else f"--{name}": value for name, value in said.items()}
     given = [part for flag, value in flags.items() if value for part in (flag, value)]
     given += ["-A"] if everything else []
+    if words and _STATUS.match(" ".join((verb, *words))):
+        return _sentence(" ".join((verb, *words)), given)
     try:
         return parse([verb, *(words or ()), *given])
     except UsageError:

@@ -26,6 +26,7 @@ from bot.language.tidy import tidy
 from bot.language.tokens import Token, tokens_of
 from bot.language.typos import corrected
 from bot.model.names import Names
+from bot.model.pattern import pattern
 from bot.model.question.grammar import Command, Verb, parse
 from bot.model.question.tokens import LONGEST, near_word
 
@@ -41,6 +42,8 @@ _ONLY_ME = re.compile(r"(?<!is it )(?:\bonly me|--only-me)\W*$", re.IGNORECASE)
 _CALLS_FOR_HELP = re.compile(
     r"(?:(?:please|pls|plz|hey|hi),? )?help\W+(?=\w+\W+\w+\W+\w+)", re.IGNORECASE
 )  # and goes on with more than a verb
+# `why 503 from envoy on users`: no Service is called so, and whoever says more than the number quotes an error.
+_QUOTES_A_STATUS = pattern(r"(?i)\s*why\s+(?=[45]\d\d\s+\w)")
 _MANY = 3  # unknown words among fewer of English are another language, or no question at all
 _SHOUTED = re.compile(r"[^\x00-\x7f]")
 
@@ -73,6 +76,8 @@ def read(text: str, plain: str, names: Names | None = None) -> Reading:
     """
     if called := _CALLS_FOR_HELP.match(text):
         return read(text[called.end() :], plain.lower().partition("help ")[2], names)
+    if asked := _QUOTES_A_STATUS.match(text):
+        return read(text[asked.end() :], plain.lower().partition(" ")[2], names)
     try:
         return command(plain)
     except refusals.NoNameError:

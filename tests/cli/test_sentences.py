@@ -12,6 +12,7 @@ SAID = [
     ),
     (["dial tcp: lookup payments on 10.96.0.10:53: no such host"], "why payments symptom nxdomain"),
     (["can't checkout reach payments?"], "why payments from checkout"),
+    (["503 from envoy on payments.shop"], "why payments.shop symptom 5xx. I did not use: envoy"),
 ]
 
 
