@@ -11,14 +11,22 @@ from msgspec.structs import replace
 
 from bot.cluster.decode_lean import LeanWorkloadSpec, plain
 from bot.cluster.errors import decoded
-from bot.cluster.redaction import kept_conditions, kept_fields, kept_volume, note_variables, redacted_object
-from bot.model.dns.mounted import dns_containers
+from bot.cluster.redaction import (
+    kept_conditions,
+    kept_fields,
+    kept_volume,
+    note_variables,
+    redacted_object,
+    redacted_of_dns,
+)
+from bot.model.dns.mounted import dns_containers, mounted_configs
 from bot.model.kube.annotations import kept_annotations
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import Condition, ManagedFields, Meta
 from bot.model.kube.pods import Container, ContainerState, ContainerStatus, Pod, PodSpec, PodStatus, Volume
 from bot.model.kube.services import EndpointSlice, Service, SliceEndpoint
 from bot.model.kube.workloads import (
+    ConfigMap,
     Namespace,
     Node,
     PodTemplate,
@@ -54,9 +62,9 @@ class Interner:
         self._labels: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
         self._fields: dict[bytes, dict[str, Any]] = {}
         self._containers: dict[Containers, Containers] = {}
-        self._variables: dict[
-            tuple[str, str], dict[str, None]
-        ] = {}  # ConfigMaps are read after the pods that take them
+        # ConfigMaps are read after the pods that take them: variables that their keys are, and those of DNS servers.
+        self._variables: dict[tuple[str, str], dict[str, None]] = {}
+        self._of_dns: set[tuple[str, str]] = set()
         self._last: Containers = ()
         self._last_kept: Containers = ()
         self._last_labels: dict[str, str] = {}
@@ -80,6 +88,8 @@ class Interner:
                 return as_word(plain(type(known)), known, metadata=self._meta(known.metadata))
             case Namespace():
                 return Namespace(metadata=self._meta(known.metadata))
+            case ConfigMap() if (known.namespace, known.name) in self._of_dns:
+                return redacted_of_dns(known)
         return redacted_object(known, self._host, self._variables)
 
     # --- metadata
@@ -121,6 +131,8 @@ class Interner:
 
     def _pod(self, pod: Pod) -> Pod:
         status, ready = pod.status, pod.is_ready
+        if pod.spec.volumes and dns_containers(pod.spec):
+            self._of_dns.update((pod.namespace, each) for each in mounted_configs(pod.spec))
         if not ready or any(each.restart_count for each in pod.container_statuses):
             status = redacted_object(Pod(status=status)).status  # only these have messages
         return Pod(metadata=self._bare(pod.metadata), spec=self._spec(pod.spec), status=self._status(status, ready))

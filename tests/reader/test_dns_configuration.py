@@ -169,6 +169,21 @@ def test_watches_keep_what_a_dns_server_mounts() -> None:
     assert WatchedFold()(msgspec.convert(other, WatchedPod)).spec.volumes is None
 
 
+async def test_table_reads_the_corefile_that_dns_pods_mount(tmp_path: Path) -> None:
+    """Whatever its ConfigMap and key are called; of another ConfigMap with such a key nothing is kept."""
+    rule = COREFILE.replace("kubernetes cluster.local", "kubernetes elsewhere.example")
+    configs = [config("ours", zones=rule), config("theirs", zones=rule)]
+    async with healthy() as api:
+        api.objects = with_pods(dns_pod("ours", key="zones", path="main"), configs=configs)
+        path = tmp_path / "kubeconfig"
+        path.write_text(kubeconfig(api))
+        async with Cluster(kubeconfig=str(path)) as cluster:
+            snapshot = await read_scope(cluster, ("shop",))
+
+    assert corefile_of(snapshot) == rule
+    assert [each.name for each in snapshot.config_maps] == ["ours"]
+
+
 async def test_table_reads_the_caches_own_corefile(tmp_path: Path) -> None:
     """A rule of it may stand before the Service's name: a table does not call that ok, as an answer does not."""
     rule = 'template IN A cluster.local {\n    answer "{{ .Name }} 5 IN A 10.9.9.9"\n  }\n  forward'
