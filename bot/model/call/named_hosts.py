@@ -23,7 +23,9 @@ _LONGEST_TEXT = 64 * 1024  # characters of a text that are looked at
 _WORDS = pattern(r"[^\s,;|\"'`{}\[\]()<>]{1,300}")
 _HOST = pattern(
     r"(?P<scheme>dns:///|(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:){1,2}//)?(?P<user>[^@/]*@)?(?P<host>[A-Za-z0-9_.-]+)"
-    r"(?::(?P<port>[1-9]\d{0,4}))?(?P<rest>[/?#].*|(?(port)\$(?:request_)?uri\b.*|(?!)))?"  # nginx: $request_uri begins with /
+    r"(?::(?P<port>[1-9]\d{0,4}))?"
+    # nginx: $request_uri begins with /; ZooKeeper's own `server.1=HOST:2888:3888`: the port of the leader's election follows
+    r"(?P<rest>[/?#].*|(?(port)(?:\$(?:request_)?uri\b.*|:[1-9]\d{3,4}(?::\S*)?)|(?!)))?"
 )
 _KEY = pattern(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
 _SAYS_HOST = pattern(
