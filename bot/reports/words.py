@@ -207,6 +207,11 @@ def _bracketed(words: str, *, unprobed: bool) -> str:
     return flat.replace("; not probed", "") if unprobed else flat
 
 
+def unseen_words(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """Return what no object shows of the complaint, hop by hop, each once."""
+    return tuple(dict.fromkeys(filter(None, (told_beside(each.because) for each in diagnosis.hops))))
+
+
 _PLACE = "come and go, or need the caller's place"
 
 
@@ -218,8 +223,7 @@ def symptom_words(diagnosis: Diagnosis) -> str:
     noticed = bool(diagnosis.also_noticed)
     if diagnosis.vantage.kind is VantageKind.NONE:
         rest = "Look at what was noticed first; what else" if noticed else "What"
-        hints = dict.fromkeys(filter(None, (told_beside(each.because) for each in diagnosis.hops)))
-        objects = "; ".join((f"{rest} the cluster's objects say is in order", *hints))
+        objects = "; ".join((f"{rest} the cluster's objects say is in order", *unseen_words(diagnosis)))
         return f"You said {symptom}: nothing was probed, so it may well be so. {objects}."
     why = "come and go, need the caller's place, or follow from what was noticed" if noticed else _PLACE
     return f"You said {symptom}: it did not happen in the probes just now. It may {why}."

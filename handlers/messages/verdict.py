@@ -12,7 +12,7 @@ from bot.model.result.diagnosis import Diagnosis, Offer, Verdict
 from bot.model.result.finding import Finding, Layer
 from bot.model.result.status import Status
 from bot.model.text import count, first_words, one_line
-from bot.reports.words import LAYER_WORDS, NOT_TESTED, container_words, lookup_words, watch_words
+from bot.reports.words import LAYER_WORDS, NOT_TESTED, container_words, lookup_words, unseen_words, watch_words
 from handlers.messages.markup import (
     Element,
     actions,
@@ -125,9 +125,8 @@ def _healthy(diagnosis: Diagnosis) -> list[Element]:
     if not symptom or diagnosis.outcome is not Status.OK:
         return [_verdicts(diagnosis)]
     seen = "was measured" if diagnosis.observations else "stands in the configuration"
-    told = (
-        f"Nothing that explains {SYMPTOM_WORDS[symptom]} {seen} just now. If it comes and goes, ask while it is there."
-    )
+    known = "; ".join((f"Nothing that explains {SYMPTOM_WORDS[symptom]} {seen} just now", *unseen_words(diagnosis)))
+    told = f"{known}. If it comes and goes, ask while it is there."
     return [_verdicts(diagnosis), lines([literal(told)])]
 
 
