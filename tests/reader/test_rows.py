@@ -162,6 +162,15 @@ def _made_by(*kinds: str) -> dict[str, list[Json]]:
     return {**known, "pods": pods}
 
 
+def _told_apart() -> dict[str, list[Json]]:
+    """Return a sound cluster whose caller and callee are told one host, and one port apart, where it listens."""
+    env = [{"name": "USERS_HOST", "value": "user-service.shop"}, {"name": "USERS_PORT", "value": "8080"}]
+    known = [each for each in OBJECTS["pods"] if each["metadata"]["namespace"] in ("shop", "web")]
+    told = [{**each, "spec": {**each["spec"], "containers": [{"name": "app", "env": env}]}} for each in known]
+    return world(pods=[*told, *(each for each in OBJECTS["pods"] if each not in known)])
+
+
+TOLD_APART = (_told_apart(), Question(service="user-service", namespace="shop", source=FROM_POD))
 ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     (WORLDS["sound"], Question(service="user-service", namespace="shop", source=FROM_POD)),
     (WORLDS["sound"], Question(service="user-service", namespace="shop", source=FROM_WORKLOAD)),
@@ -192,6 +201,7 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     (world(services=[service(), _dns("other", {"k8s-app": "kube-dns"})]), ALONE),
     (world(services=[service(), _dns("dns-default", {})]), ALONE),
     (moved_dns("10.96.77.20"), ALONE),
+    TOLD_APART,
     (WORLDS["sound"], Question(service="user-service", namespace="shop", name="db-7.user-service.shop")),
     *(
         (_made_by(*kinds), Question(service="user-service", namespace="shop", symptom=Symptom.SLOW))
@@ -216,6 +226,18 @@ class _Checkout:
 
     def remember(self, *_: Any) -> None:
         pass
+
+
+class _Backends(_Checkout):
+    """What holds the pods of the Service by a watch, without what they are told."""
+
+    def held(self, resource: Resource, namespace: str = "", *_: Any) -> Held | None:
+        if resource.plural != "pods" or namespace != "shop":
+            return None
+        return Held(msgspec.convert([{**each, "spec": {}} for each in OBJECTS["pods"][:1]], tuple[Pod, ...]), 0.0)
+
+    def one(self, *_: Any) -> Held | None:
+        return None
 
 
 async def _read(
@@ -247,6 +269,8 @@ async def test_every_row_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             await _read(api, tmp_path, objects, question)
     async with healthy() as api:
         await _read(api, tmp_path, *ASKED[0], _Checkout())
+    async with healthy() as api:
+        await _read(api, tmp_path, *TOLD_APART, _Backends())
     async with healthy(forbidden, lambda each: each.startswith("/api/v1/services")) as api:
         await _read(api, tmp_path, WORLDS["sound"], Question(service="user-service"))
         async with Cluster(kubeconfig=str(tmp_path / "kubeconfig")) as cluster:

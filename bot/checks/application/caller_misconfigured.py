@@ -45,6 +45,7 @@ from bot.model.call.hop import Hop
 from bot.model.call.named_hosts import is_named_after
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
+from bot.model.gaps import CALLER_SETTINGS
 from bot.model.kube.cluster_ips import is_near
 from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
@@ -177,7 +178,7 @@ def _port(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
         return _Judged(found, leads_to_it=True)
     if found.named.beside and _may_listen_there(case, service, found):
         return _Judged(found, leads_to_it=True)
-    if found.named.beside and not case.snapshot.has("pods", service.namespace):
+    if found.named.beside and not all(case.snapshot.has(each, service.namespace) for each in ("pods", CALLER_SETTINGS)):
         return _Judged(found)
     own = listing([str(each.port) for each in service.ports])
     said = f"the Service has no port {called}, only {own}"
@@ -191,11 +192,9 @@ def _may_listen_there(case: Case, service: Service, found: ConfiguredHost) -> bo
     """Return whether a port apart from the Service's name may be where its pods listen: they are told it by the same name."""
     if service.selector.matches(case.caller.labels):
         return True
-    member = next(iter(case.backends.pods), None)
-    own = (
-        Caller(case.snapshot, Source(namespace=member.namespace, pod=member.name)).hosts(service.name) if member else ()
-    )
-    return any((each.named.port, each.named.beside) == (found.named.port, found.named.beside) for each in own)
+    members = (Source(namespace=each.namespace, pod=each.name) for each in case.backends.pods)
+    told = (each for one in members for each in Caller(case.snapshot, one).hosts(service.name))
+    return any((each.named.port, each.named.beside) == (found.named.port, found.named.beside) for each in told)
 
 
 def _loopback(case: Case, service: Service, found: ConfiguredHost) -> _Judged:

@@ -196,6 +196,18 @@ def its_events(known: Known) -> tuple[Where, ...]:
     return (Where(source.namespace, fields=NO_ROUTINE),) if source else ()
 
 
+def pod_that_is_told(known: Known) -> tuple[Where, ...]:
+    """Get a pod of the Service that watches hold without its variables, where the caller is told a port apart from its host.
+
+    What the Service's own pods are told by the same name may be where they listen (APP-024).
+    """
+    held = [each for each in known.found("pods") if known.reading.is_held(each) and not each.is_terminal]
+    if not (known.reading.watches and held and any(each.named.beside for each in _hosts(known))):
+        return ()
+    first = min(held, key=lambda each: each.name)
+    return (WholeOf(first.namespace, first.name),)
+
+
 # --- nobody has that name
 
 

@@ -202,6 +202,15 @@ MORE = (
         after=("settings of the caller",),
         priority=3,
     ),
+    Need(
+        "a pod of the Service, whole",
+        CALLER_SETTINGS,
+        _read(PODS),
+        caller.pod_that_is_told,
+        after=("pods", "settings of the caller"),
+        priority=3,
+        read=caller.read_whole,
+    ),
     Need("events of the caller", "events", EVENTS, caller.its_events, when=caller.is_elsewhere, priority=2, pages=2),
     Need("ingresses in front", "ingresses", INGRESSES, called.ingresses_in_front, priority=4, pages=1),
     *given(
