@@ -26,8 +26,11 @@ from tests.judge.hiding import HERE
 from tests.reader.healthy import Api, kubeconfig
 from tests.reader.objects import Json
 from tests.reader.serving import serving
+from tests.reader.test_watch import until
+from tests.reader.test_watches import held
 
 EVERY = int(os.environ.get("K8SNET_LIVE_CASES", "4"))
+_KINDS_HELD = 12  # of every cluster; those of optional APIs come on top
 FILES = [path for family in FAMILIES for path in sorted((HERE / family).glob("*.yaml"))]
 _MOMENT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _LOG = re.compile(r"/api/v1/namespaces/(?P<namespace>[^/]+)/pods/(?P<pod>[^/]+)/log")
@@ -159,6 +162,19 @@ async def _live(written: Written, case: Case, folder: Path) -> Judgement:
     return judge(Case(question, snapshot), strict=True)
 
 
+async def _held(written: Written, case: Case, folder: Path) -> tuple[Judgement, Judgement]:
+    """Return what is judged of what a worker's watches hold, and of what is read; both of one cluster."""
+    api = Served(written, case)
+    async with serving(api.handle) as api.url, held(api, folder, is_whole=False) as (cluster, watches):
+        await until(
+            lambda: len(watches.told) >= _KINDS_HELD and all("objects" in each for each in watches.told.values())
+        )
+        warm = await read(cluster, case.question, watches=watches)
+        cold = await read(cluster, case.question, cache=ClusterWide())
+        api.end_watches()
+    return judge(Case(*warm), strict=True), judge(Case(*cold), strict=True)
+
+
 async def _differing(cases: Iterable[Written], folder: Path) -> set[str]:
     found = set()
     for written in cases:
@@ -179,3 +195,14 @@ async def test_what_is_read_decides_as_the_whole_does(path: Path, tmp_path: Path
     cases = _sample(path)
 
     assert await _differing(cases, tmp_path) == {each.title for each in cases} & DIFFERS.keys()
+
+
+@pytest.mark.parametrize("path", FILES[::EVERY], ids=lambda path: path.stem)
+async def test_what_is_held_decides_as_what_is_read(path: Path, tmp_path: Path) -> None:
+    """A warm worker says what a cold one does, of one case of a file; where a cold one has no request left, it knows more."""
+    cases = [(each, case_of(each)) for each in written_cases(path) if DIFFERS.get(each.title) != _BUDGET]
+    fit = [(written, case) for written, case in cases if _can_be_served(written, case)]
+    for written, case in fit[:: max(len(fit), 1)] if EVERY > 1 else fit:
+        warm, cold = await _held(written, case, tmp_path)
+
+        assert _told(warm) == _told(cold), written.title
