@@ -184,6 +184,10 @@ def plugged(*reasons: str, labels: dict[str, str] | None = None) -> dict[str, An
             (plugged("FlannelIsUp", labels={"node.kubernetes.io/instance-type": "k3s"}),),
             "kube-router in k3s enforces policies here (Node node-9)",
         ),
+        (
+            (plugged("CalicoIsUp", labels={"node.kubernetes.io/instance-type": "k3s"}),),
+            "Calico enforces policies here (Node node-9)",
+        ),
         ((plugged("CalicoIsUp"), agent("kindnet", "kindnet-cni")), "kindnet enforces policies here"),
     ],
 )

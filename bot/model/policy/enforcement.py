@@ -77,7 +77,7 @@ def enforcer(snapshot: Snapshot) -> Enforcer | None:
     if len(engines) == 1:
         ((engine, about),) = engines.values()
         return _cilium(snapshot, about) if engine is CILIUM else Enforcer(engine, about)
-    return None if engines else _embedded(snapshot.nodes) or _by_condition(snapshot) or _without(snapshot)
+    return None if engines else _by_condition(snapshot) or _embedded(snapshot.nodes) or _without(snapshot)
 
 
 @for_same
