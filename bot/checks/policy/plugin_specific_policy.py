@@ -9,8 +9,8 @@ lets a section isolate that `policyTypes` does not name, and does not see some l
 The connections time out, and every tool that goes by the text says that they are allowed.
 
 ## How it is detected
-The agents on the nodes say which engine runs. The connection is decided twice, by the text and by what that engine was
-measured to do (`docs/policy-engines.md`): the first allows, the second denies.
+The agents on the nodes, or what nodes say of their network plugin, tell which engine runs. The connection is decided twice, by
+the text and by what that engine was measured to do (`docs/policy-engines.md`): the first allows, the second denies.
 
 ## When it stays silent
 If the text denies it as well. If the engine is not known, or was not measured: then the hop is unknown where measured

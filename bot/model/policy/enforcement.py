@@ -1,4 +1,5 @@
-"""Who enforces policies in a cluster: told by the DaemonSet, or the pods, of its agent. Nothing in the API says so itself.
+"""Who enforces policies in a cluster: told by the DaemonSet, or the pods, of its agent, or by what nodes say of their network
+plugin. Nothing in the API says so itself.
 
 Sources: the manifests of each project; what each decides otherwise is in docs/policy-engines.md.
 """
