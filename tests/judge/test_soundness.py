@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -120,6 +120,12 @@ def bent(changes: list[tuple[tuple[Any, ...], str]]) -> Snapshot | None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(sorted(BENT))), min_size=1, max_size=3))
+@example(
+    [
+        (("slices", 1, "endpoints", 1, "targetRef", "namespace"), "address"),
+        (("pods", 4, "status", "podIPs", 0, "ip"), "address"),
+    ]
+)
 @examples(1500)
 def test_no_cluster_is_sound_at_once_against_the_judge(changes: list[tuple[tuple[Any, ...], str]]) -> None:
     snapshot = bent(changes)

@@ -105,7 +105,9 @@ def _named(word: SliceEndpoint, pods: Mapping[str, Pod]) -> Pod | None:
     if target is None or target.kind != "Pod" or conditions.ready is False or conditions.terminating:
         return None
     pod = pods.get(target.name)
-    return pod if pod and word.addresses and word.addresses[0] == pod.status.pod_ip else None
+    if pod is None or target.namespace not in ("", pod.metadata.namespace):
+        return None
+    return pod if word.addresses and word.addresses[0] == pod.status.pod_ip else None
 
 
 def _declares(pod: Pod, port: ServicePort, number: int) -> bool:
