@@ -34,6 +34,8 @@ from bot.model.call.hops.endpoints import behind
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.annotations import Annotation
+from bot.model.kube.endpoints import Endpoint
+from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Ingress, IngressClass
 from bot.model.kubectl import kubectl
 from bot.model.planning.http import Declared, declared_readiness
@@ -61,7 +63,7 @@ def ingress_backend_protocol(case: Case) -> Iterator[Detection]:
         return
     spoken = _SPEAKS.get(ingress.annotation(Annotation.BACKEND_PROTOCOL).upper())
     found = behind(case)
-    declared = [_declared(case, place) for place in range(len(found))]
+    declared = [_declared(endpoint, pod) for endpoint, pod in found]
     schemes = {each.scheme if each else "" for each in declared}
     if (
         not spoken
@@ -94,9 +96,8 @@ def _is_of_nginx(case: Case, ingress: Ingress) -> bool:
     return ingress.class_name in classes
 
 
-def _declared(case: Case, place: int) -> Declared | None:
+def _declared(endpoint: Endpoint, pod: Pod | None) -> Declared | None:
     """Return the readiness probe of an endpoint's own port, which passes; None where there is none."""
-    endpoint, pod = behind(case)[place]
     found = declared_readiness(pod, endpoint.port) if pod and pod.is_ready else None
     return found if found and found.port == endpoint.port else None
 

@@ -45,15 +45,15 @@ def allow_caller(case: Case, group: BlockedGroup) -> tuple[Fix, ...]:
     own = LabelSelector(match_labels=service.selector.pairs)
     subject = own if ingress else caller
     here, there = (service.namespace, case.caller.namespace) if ingress else (case.caller.namespace, service.namespace)
-    peers = _addresses(case, group) or ([_peer(there, caller if ingress else own)] if service.selector.pairs else [])
+    blocks = _addresses(case, group)
+    peers = blocks or ([_peer(there, caller if ingress else own)] if service.selector.pairs else [])
     if not peers:
         return ()
     spec = _spec(group, subject, peers, [_port(*each) for each in group.numbers])
     name = f"allow-{caller_ref(case).name}-{'' if ingress else 'out-'}to-{service.name}"
-    blocks = _addresses(case, group) if ingress else []
     end = group.decision.peer.name
     of_nodes = f"what has one of {len(blocks)} addresses" if len(blocks) > 1 else f"what has the address of {end}"
-    who = of_nodes if blocks else "every pod with these labels"
+    who = of_nodes if blocks and ingress else "every pod with these labels"
     lets = lets_through(group.decision.direction, who)
     risk = f"{lets} to {service.name} on {group.pod_ports}"
     return (_fix(case, Ref("NetworkPolicy", name, here), spec, risk),)

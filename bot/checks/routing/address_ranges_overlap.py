@@ -49,7 +49,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import Node
 from bot.model.kubectl import kubectl
-from bot.model.policy.enforcement import CILIUM_CONFIG, IPAM, POOL_SIZE
+from bot.model.policy.enforcement import CILIUM_CONFIG, IPAM, POOL_SIZE, cilium_settings
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref, is_ip
@@ -137,8 +137,7 @@ def _within_pool(case: Case, pod: Pod) -> Overlap | None:
 
     Rule: it cuts its pool into blocks of one size, a block a node. https://docs.cilium.io/en/stable/network/concepts/ipam/cluster-pool/
     """
-    config = next((each for each in case.snapshot.config_maps if each.ref == CILIUM_CONFIG), None)
-    data = (config.data or {}) if config else {}
+    data = cilium_settings(case.snapshot)
     size = data.get(POOL_SIZE, "")
     if data.get(IPAM) != "cluster-pool" or not size.isdigit() or pod.spec.host_network or "." not in pod.ip:
         return None

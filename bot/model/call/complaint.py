@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from bot.model.call.former_network import left_over
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import behind, is_api_server
+from bot.model.call.hops.node import claimed_address
 from bot.model.call.onward import at_service
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import cluster_dns
@@ -76,13 +77,12 @@ def _claimed(case: Case, names: set[str]) -> str:
 
     https://github.com/kubernetes/kubernetes/issues/127410
     """
-    own = {address: each.name for each in case.snapshot.nodes if each.name in names for address in each.addresses}
-    for each in case.snapshot.services:
-        for address in each.spec.external_ips or ():
-            if address in own:
-                said = f"{each.ref} has the address of {own[address]}, {address}, among its externalIPs"
-                return f"; {said}, which kube-proxy in mode ipvs keeps on every node"
-    return ""
+    claimed = claimed_address(case.snapshot, names)
+    if claimed is None:
+        return ""
+    service, owner, address = claimed
+    said = f"{service} has the address of {owner}, {address}, among its externalIPs"
+    return f"; {said}, which kube-proxy in mode ipvs keeps on every node"
 
 
 def _packets_outside(case: Case) -> str:

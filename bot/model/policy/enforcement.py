@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.model.kube.workloads import DaemonSet, Node
+from bot.model.kube.workloads import ConfigMap, DaemonSet, Node
 from bot.model.memo import for_same, memo
 from bot.model.policy.engine import CALICO, CILIUM, KUBE_NETWORK_POLICIES, Engine
 from bot.model.refs import Ref
@@ -50,8 +50,8 @@ _INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 
 # The reason of the condition NetworkUnavailable, which the network plugin sets on its nodes: pkg/k8s/node.go of Cilium,
 # node/pkg/lifecycle/startup of Calico, prog/kube-utils of Weave Net, pkg/subnet/kube of flannel.
-_BY_CONDITION = {"CiliumIsUp": CILIUM, "CalicoIsUp": CALICO, "WeaveIsUp": Engine("Weave Net")}
-_FLANNEL_IS_UP = "FlannelIsUp"
+_CILIUM_IS_UP, _FLANNEL_IS_UP = "CiliumIsUp", "FlannelIsUp"
+_BY_CONDITION = {_CILIUM_IS_UP: CILIUM, "CalicoIsUp": CALICO, "WeaveIsUp": Engine("Weave Net")}
 
 
 class Enforcer(Struct, frozen=True):
@@ -112,7 +112,7 @@ def _network_reasons(nodes: Iterable[Node]) -> frozenset[str]:
 
 def runs_cilium(nodes: Iterable[Node]) -> bool:
     """Return whether nodes name Cilium, whose settings may turn policies off, or change how blocks are read."""
-    return "CiliumIsUp" in _network_reasons(nodes)
+    return _CILIUM_IS_UP in _network_reasons(nodes)
 
 
 def may_lack_engine(nodes: Iterable[Node]) -> bool:
@@ -146,8 +146,7 @@ def _without(snapshot: Snapshot) -> Enforcer | None:
 
 def _cilium(snapshot: Snapshot, about: Ref) -> Enforcer:
     """Read Cilium's settings, where its ConfigMap was read; else it has its defaults."""
-    known = next((each for each in snapshot.config_maps if each.ref == CILIUM_CONFIG), None)
-    data = (known.data or {}) if known else {}
+    known, data = _cilium_config(snapshot), cilium_settings(snapshot)
     modes = data.get(CIDR_MODE, "")
     off = data.get(ENABLE_POLICY) == "never" or data.get(ENABLE_K8S) == "false"
     engine = replace(CILIUM, cidrs_of_pods="pods" in modes, cidrs_of_nodes="nodes" in modes)
@@ -157,8 +156,12 @@ def _cilium(snapshot: Snapshot, about: Ref) -> Enforcer:
 
 def cilium_settings(snapshot: Snapshot) -> Mapping[str, str]:
     """Return the settings of Cilium's agents that are kept; none where there is no Cilium, or they were not read."""
-    known = next((each for each in snapshot.config_maps if each.ref == CILIUM_CONFIG), None)
+    known = _cilium_config(snapshot)
     return (known.data or {}) if known else {}
+
+
+def _cilium_config(snapshot: Snapshot) -> ConfigMap | None:
+    return next((each for each in snapshot.config_maps if each.ref == CILIUM_CONFIG), None)
 
 
 def closes_unselected(snapshot: Snapshot) -> str:

@@ -1,6 +1,6 @@
 """The nodes of the endpoints: are they there and Ready (failure-modes RTE-008)?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bot.model.call.hops.endpoints import behind
 from bot.model.call.second_networks import diverted
@@ -13,6 +13,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Node
 from bot.model.memo import for_same, memo
 from bot.model.probe import Outcome
+from bot.model.refs import Ref
 from bot.model.result.status import Basis
 from bot.model.snapshot import Snapshot
 from bot.model.text import count, listing
@@ -92,15 +93,24 @@ def _claimed(case: Case, names: set[str]) -> str:
     kube-proxy then binds that address on every node, so that packets for the node itself do not leave.
     https://github.com/kubernetes/kubernetes/issues/127410
     """
-    if said_of_kube_proxy(case.snapshot).get(MODE) != "ipvs" or names <= {case.caller.node}:
+    if said_of_kube_proxy(case.snapshot).get(MODE) != "ipvs":
         return ""
-    own = {address: each.name for each in case.snapshot.nodes if each.name in names for address in each.addresses}
-    for each in case.snapshot.services:
+    claimed = claimed_address(case.snapshot, names - {case.caller.node})
+    if claimed is None:
+        return ""
+    service, owner, address = claimed
+    told = f"{service} has the address of node {owner}, {address}, among its externalIPs"
+    return f"{told}, which kube-proxy binds on every node ({KUBE_PROXY_CONFIG}: {MODE} ipvs)"
+
+
+def claimed_address(snapshot: Snapshot, names: Collection[str]) -> tuple[Ref, str, str] | None:
+    """Return the first Service that has the address of one of these nodes as an external one, that node, and the address."""
+    own = {address: each.name for each in snapshot.nodes if each.name in names for address in each.addresses}
+    for each in snapshot.services:
         for address in each.spec.external_ips or ():
-            if address in own and own[address] != case.caller.node:
-                told = f"{each.ref} has the address of node {own[address]}, {address}, among its externalIPs"
-                return f"{told}, which kube-proxy binds on every node ({KUBE_PROXY_CONFIG}: {MODE} ipvs)"
-    return ""
+            if address in own:
+                return each.ref, own[address], address
+    return None
 
 
 @memo
