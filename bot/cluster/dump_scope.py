@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bot.cluster.documents import Document, list_kind
 from bot.cluster.dump_files import SavedFile
 from bot.model.dns.cluster_dns import cluster_dns
-from bot.model.gaps import SCOPE, UNSELECTED_SLICES, Gap, Listed
+from bot.model.gaps import DISCOVERY, SCOPE, UNSELECTED_SLICES, Gap, Listed
 from bot.model.kube.kinds import KINDS, Kind, row
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
@@ -29,7 +29,6 @@ from bot.model.kube.workloads import (
     ReplicationController,
     StatefulSet,
 )
-from bot.model.policy.opaque import DISCOVERY
 from bot.model.snapshot import Snapshot
 from bot.model.text import listing
 

@@ -13,10 +13,10 @@ from bot.cluster.decode_lean import lean
 from bot.cluster.errors import ApiError, BrokenError, NoConnectionError, decoded
 from bot.cluster.resources import Resource, resource
 from bot.cluster.transport import Cluster
-from bot.model.gaps import Gap, Listed
+from bot.model.gaps import DISCOVERY, Gap, Listed
 from bot.model.kube.kinds import KINDS, Kind
 from bot.model.kube.opaque import IstioAuthorizationPolicy, PeerAuthentication
-from bot.model.policy.opaque import DISCOVERY, ISTIO_SYSTEM, POLICIES, ROUTES
+from bot.model.policy.opaque import ISTIO_SYSTEM, POLICIES, ROUTES
 
 # The aggregated form where the server has it, else the plain one.
 ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"

@@ -18,6 +18,8 @@ ENGINE = "the policy engine"
 LIVE_STATE, UNSELECTED_SLICES = "live state", "endpointslices of Services without a selector"
 # Services that failing pods wait for, with their pods.
 DEPENDENCIES = "dependencies"
+# The discovery request: which optional APIs are served, and so whether objects of these can be there at all.
+DISCOVERY = "served apis"
 # Services of the whole cluster, where only those of some namespaces could be listed.
 SCOPE = "scope"
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct, field
 
-from bot.model.gaps import OTHER_PODS, Gap, Listed
+from bot.model.gaps import DISCOVERY, OTHER_PODS, Gap, Listed
 from bot.model.kube.kinds import BY_STRUCT, kind_of
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
@@ -103,7 +103,7 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         as listed. Raises KeyError for what is no kind.
         """
         kind = BY_STRUCT[struct]
-        if not self.has(kind.gap, namespace):
+        if not self.has(kind.gap, namespace) or (kind.optional and not self.has(DISCOVERY)):
             return False
         if self.listed is None:
             return True

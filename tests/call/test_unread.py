@@ -6,8 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.checks.engine.judge import Judgement, judge
-from bot.model.gaps import Gap
-from bot.model.policy.opaque import DISCOVERY
+from bot.model.gaps import DISCOVERY, Gap
 from bot.model.result.finding import Severity
 from bot.model.result.status import Status
 from tests.checks.manifests import Written, case_of
@@ -79,7 +78,7 @@ def test_caller_that_was_not_read(hop: str) -> None:
     assert status_of(found, hop) is Status.UNKNOWN
 
 
-@pytest.mark.parametrize("need", ["networkpolicies", DISCOVERY])
+@pytest.mark.parametrize("need", ["networkpolicies", "clusternetworkpolicies", "ciliumnetworkpolicies", DISCOVERY])
 def test_probes_that_an_unread_policy_may_have_stopped(need: str) -> None:
     """They blame nobody, and nothing is sound beside them; where policies were read they prove a fault."""
     found = judged(saw=REFUSED, unread=need)

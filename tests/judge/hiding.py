@@ -17,9 +17,8 @@ from bot.checks.engine.check import NEEDS
 from bot.checks.engine.judge import Judgement, judge
 from bot.checks.engine.registry import FAMILIES, checks_by_code
 from bot.model.case import Case
-from bot.model.gaps import KUBELET_SETTINGS, NODE_AGENTS, Gap
+from bot.model.gaps import DISCOVERY, KUBELET_SETTINGS, NODE_AGENTS, Gap
 from bot.model.kube.kinds import KINDS
-from bot.model.policy.opaque import DISCOVERY
 from bot.model.result.status import Status
 from bot.model.snapshot import Snapshot
 from tests.checks.manifests import Written, written_cases
@@ -48,10 +47,14 @@ def hidden(case: Case, need: str, namespace: str) -> Case:
 def refused(case: Case, need: str, keep: int = 0) -> Case:
     """The same case as a reader leaves it whose lists were refused, or cut after `keep` objects: the rest is not there."""
     snapshot = hidden(case, need, "").snapshot
-    kinds = [each for each in KINDS if each.gap == need]
+    kinds = [each for each in KINDS if each.gap == need or (need == DISCOVERY and each.optional)]
     fields = {each.field: getattr(snapshot, each.field)[:keep] for each in kinds if each.field}
+    lists = {each.key for each in kinds}
     others = {
-        key: found[:keep] if key in {each.key for each in kinds} else found for key, found in snapshot.others.items()
+        key: tuple(each for at, each in enumerate(found) if at < keep or each.ref == case.route)
+        if key in lists
+        else found
+        for key, found in snapshot.others.items()
     }
     if need == "corefile":  # ConfigMaps that callers read are a hint of their own
         fields["config_maps"] = tuple(each for each in snapshot.config_maps if "Corefile" not in (each.data or {}))
@@ -130,7 +133,8 @@ def hidden_cases(case: Case) -> Iterator[Hidden]:
     other = hidden(case, "what nobody needs", "")
     of_other, asked_of_other = judged_with(other)
     yield Hidden("what nobody needs", other, of_other)
-    for need in HIDDEN:
+    there = {each.gap for each in KINDS if each.optional and case.snapshot.others.get(each.key)}
+    for need in dict.fromkeys((*HIDDEN, *sorted(there))):
         whole = hidden(case, need, "")
         if need not in {each for each, _ in asked_of_other}:
             of_whole, asks = of_other, asked_of_other
@@ -142,7 +146,7 @@ def hidden_cases(case: Case) -> Iterator[Hidden]:
             is_same = all(where in ("", place) for one, where in asks if one == need)
             yield Hidden(f"{need} in {place}", each, of_whole if is_same else judge(each), is_same)
         known = [(whole.snapshot, of_whole)]
-        for keep in (0, 1):
+        for keep in (0,) if need == DISCOVERY else (0, 1):  # without it no list is asked for
             each = refused(case, need, keep)
             same = next((judged for snapshot, judged in known if snapshot == each.snapshot), None)
             known.append((each.snapshot, same or judge(each)))

@@ -11,11 +11,11 @@ import pytest
 from msgspec.structs import replace
 
 from bot.cluster.documents import snapshot_from
-from bot.model.gaps import Gap
+from bot.model.gaps import DISCOVERY, Gap
 from bot.model.kube.kinds import KINDS
 from bot.model.kube.opaque import OpaqueObject
 from bot.model.policy.index import policy_index
-from bot.model.policy.opaque import DISCOVERY, MESH, POLICIES, ROUTES, reaching
+from bot.model.policy.opaque import MESH, POLICIES, ROUTES, reaching
 from bot.model.policy.parties import Party
 from bot.model.snapshot import Snapshot
 

@@ -29,6 +29,7 @@ from tests.reader.serving import serving
 from tests.reader.test_watch import until
 from tests.reader.test_watches import held
 
+# One case of so many is tried.
 EVERY = int(os.environ.get("K8SNET_LIVE_CASES", "4"))
 _KINDS_HELD = 12  # of every cluster; those of optional APIs come on top
 FILES = [path for family in FAMILIES for path in sorted((HERE / family).glob("*.yaml"))]
@@ -146,14 +147,14 @@ def _told(judgement: Judgement) -> tuple[object, ...]:
     return judgement.outcome, verdicts, judgement.root and (judgement.root.code, judgement.root.about)
 
 
-def _can_be_served(written: Written, case: Case) -> bool:
+def can_be_served(written: Written, case: Case) -> bool:
     """Return whether a case is one of objects alone, all of which may be read."""
     asked = case.question
     return not (case.observations or case.route or written.words("gap") or asked.address or asked.entry)
 
 
-async def _live(written: Written, case: Case, folder: Path) -> Judgement:
-    api = Served(written, case)
+async def asked(api: Served, case: Case, folder: Path) -> Judgement:
+    """Return what is judged of a case that is read from its API server."""
     async with serving(api.handle) as api.url:
         (folder / "kubeconfig").write_text(kubeconfig(api, case.question.namespace or "shop"))
         async with Cluster(kubeconfig=str(folder / "kubeconfig")) as cluster:
@@ -179,7 +180,9 @@ async def _differing(cases: Iterable[Written], folder: Path) -> set[str]:
     found = set()
     for written in cases:
         case = case_of(written)
-        if _can_be_served(written, case) and _told(judge(case)) != _told(await _live(written, case, folder)):
+        if can_be_served(written, case) and _told(judge(case)) != _told(
+            await asked(Served(written, case), case, folder)
+        ):
             found.add(written.title)
     return found
 
@@ -201,7 +204,7 @@ async def test_what_is_read_decides_as_the_whole_does(path: Path, tmp_path: Path
 async def test_what_is_held_decides_as_what_is_read(path: Path, tmp_path: Path) -> None:
     """A warm worker says what a cold one does, of one case of a file; where a cold one has no request left, it knows more."""
     cases = [(each, case_of(each)) for each in written_cases(path) if DIFFERS.get(each.title) != _BUDGET]
-    fit = [(written, case) for written, case in cases if _can_be_served(written, case)]
+    fit = [(written, case) for written, case in cases if can_be_served(written, case)]
     for written, case in fit[:: max(len(fit), 1)] if EVERY > 1 else fit:
         warm, cold = await _held(written, case, tmp_path)
 

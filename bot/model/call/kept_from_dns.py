@@ -13,7 +13,7 @@ from bot.model.kube.endpoints import Endpoint
 from bot.model.memo import memo_by
 from bot.model.policy.decisions import Connection, Decision
 from bot.model.policy.index import policy_index
-from bot.model.policy.opaque import POLICIES, objects_of
+from bot.model.policy.opaque import POLICIES, are_none
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Direction
 from bot.model.snapshot import Snapshot
@@ -48,10 +48,10 @@ def lookups_of(snapshot: Snapshot, party: Party, protocol: str = "UDP") -> Decid
 def kept_from_dns(snapshot: Snapshot, namespace: str) -> tuple[KeptOut, ...]:
     """Return the ends at which policies deny every pod of a namespace all DNS pods in use; none where a cache answers.
 
-    None, too, where there are policies that are not evaluated here, which may let it ask.
+    None, too, where there are, or may be, policies that are not evaluated here, which may let it ask.
     """
     dns, policies = cluster_dns(snapshot), policy_index(snapshot)
-    if dns.service is None or not dns.usable or objects_of(snapshot)[POLICIES]:
+    if dns.service is None or not dns.usable or not are_none(snapshot, POLICIES, {namespace, dns.service.namespace}):
         return ()
     if policies.is_free(namespace) and policies.is_free(dns.service.namespace):
         return ()

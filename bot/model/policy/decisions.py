@@ -177,7 +177,8 @@ class Decision(Struct, frozen=True, dict=True):
         rules = policy.rules(self.direction) or ()
         if not rules:
             return f"{policy} isolates {self.subject.name} and has no {self.direction.lower()} rule"
-        return f"{policy} admits {policy.allows(self.direction)}; {misses(self, rules)}"
+        missed = misses(self, rules)  # nothing, where what is open is another thing than these rules
+        return "; ".join(filter(None, (f"{policy} admits {policy.allows(self.direction)}", missed)))
 
 
 def _tier_words(judged: Judged, decision: Decision) -> str:
@@ -206,6 +207,12 @@ class Connection(Struct, frozen=True):
     def because(self) -> tuple[str, ...]:
         notes = dict.fromkeys((*self.egress.notes, *self.ingress.notes))
         return (*self.egress.because, *self.ingress.because, *notes)
+
+    @property
+    def open_reasons(self) -> tuple[str, ...]:
+        """Why the ends that are not known are not, each once."""
+        sides = (each for each in (self.egress, self.ingress) if each.decision == "unknown")
+        return tuple(dict.fromkeys(reason for each in sides for reason in each.because))
 
     @property
     def decisive(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from bot.model.gaps import DISCOVERY
 from bot.model.kube.admin_policies import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
 from bot.model.kube.kinds import row
 from bot.model.kube.pods import Pod
@@ -80,8 +81,14 @@ class PolicyIndex:
             each.namespace: f"the NetworkPolicies of {_scope(each.namespace)} could not be read ({each.why})"
             for each in gaps
         }
-        admin = (gap for struct in ADMIN_KINDS for gap in self._snapshot.gaps_for(row(struct).gap))
-        return {**{each.namespace: f"{each.what} could not be read ({each.why})" for each in admin}, **known}
+        return {**({"": self.unread_tiers} if self.unread_tiers else {}), **known}
+
+    @derived
+    def unread_tiers(self) -> str:
+        """Why it is not known which policies of admin tiers there are, in words; empty where it is."""
+        needs = (DISCOVERY, *(row(each).gap for each in ADMIN_KINDS))
+        gaps = (gap for need in needs for gap in self._snapshot.gaps_for(need))
+        return next((f"{each.what} could not be read ({each.why})" for each in gaps), "")
 
     # --- the parties
 
@@ -100,7 +107,7 @@ class PolicyIndex:
     # --- the questions
 
     def is_free(self, namespace: str) -> bool:
-        """Return whether no policy can select pods of a namespace."""
+        """Return whether no policy can select pods of a namespace, as far as policies were read."""
         return namespace not in self._policies and not self.has_tiers
 
     @derived
@@ -144,7 +151,7 @@ class PolicyIndex:
         known = own.closed.get(key)
         if known is None:
             isolated = not target.host_network and self.isolating(Direction.INGRESS, target)
-            tiers_too = bool(isolated) and self.governing(Direction.INGRESS, target)  # which may accept before
+            tiers_too = self.unread_tiers or self.governing(Direction.INGRESS, target)  # which may accept before
             known = bool(isolated) and not tiers_too and not self.admitting(target, port, protocol)
             own.closed[key] = known
         return known

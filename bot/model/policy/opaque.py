@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
+from bot.model.gaps import DISCOVERY
 from bot.model.kube import opaque
 from bot.model.kube.kinds import row
 from bot.model.kube.opaque import OpaqueObject
@@ -22,7 +23,6 @@ from bot.model.refs import Ref
 if TYPE_CHECKING:
     from bot.model.snapshot import Snapshot
 
-DISCOVERY = "served apis"  # the need of the discovery request: which optional APIs are there at all
 POLICIES: tuple[type[OpaqueObject], ...] = (
     opaque.CiliumNetworkPolicy,
     opaque.CiliumClusterwideNetworkPolicy,
@@ -106,14 +106,23 @@ def reaching(snapshot: "Snapshot", structs: tuple[type[OpaqueObject], ...], part
         or any(_of_hosts(each, party) for party in hosts)
         or any(is_walled(each, known[0], party) for party in known[1:])
     ]
-    return Reaching(tuple(sorted(refs)), unread(snapshot, structs, ends) if snapshot.gaps else "")
+    return Reaching(
+        tuple(sorted(refs)), unread(snapshot, structs, {each.namespace for each in ends}) if snapshot.gaps else ""
+    )
 
 
-def unread(snapshot: "Snapshot", structs: Iterable[type[OpaqueObject]], parties: Iterable[Party]) -> str:
-    """Return in words which of these kinds could not be read where one of the parties lives; empty where all were."""
+def are_none(snapshot: "Snapshot", structs: tuple[type[OpaqueObject], ...], namespaces: Iterable[str]) -> bool:
+    """Return whether there is no object of these kinds, of these namespaces or of the cluster, and all were read."""
+    return not objects_of(snapshot)[structs] and not unread(snapshot, structs, namespaces)
+
+
+def unread(snapshot: "Snapshot", structs: Iterable[type[OpaqueObject]], namespaces: Iterable[str]) -> str:
+    """Return in words which of these kinds could not be read in one of the namespaces; empty where all were."""
+    if not snapshot.gaps:
+        return ""
     for gap in snapshot.gaps_for(DISCOVERY):
         return f"{gap.what} could not be read ({gap.why})"
-    places = sorted({each.namespace for each in parties})
+    places = sorted(namespaces)
     for struct in structs:
         of_istio = row(struct).group.endswith("istio.io")
         for place in (*places, ISTIO_SYSTEM) if of_istio and places else places:

@@ -33,7 +33,7 @@ def routing(snapshot: Snapshot, caller: Party | None, service: Service) -> Reach
     rules = objects_of(snapshot)[ROUTES]
     refs = {each.ref for each in rules if not isinstance(each, Sidecar) and _is_of_host(each, service, full)}
     refs |= {each.ref for each in _sidecars(rules, caller) if not _knows(each, caller, service, full)}
-    return Reaching(tuple(sorted(refs)), unread(snapshot, ROUTES, (caller,)) if snapshot.gaps else "")
+    return Reaching(tuple(sorted(refs)), unread(snapshot, ROUTES, (caller.namespace,)))
 
 
 def attached(snapshot: Snapshot, caller: Party | None, service: Service) -> Reaching:

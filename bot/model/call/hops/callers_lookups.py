@@ -54,7 +54,7 @@ def _open(case: Case, decided: Decided, whose: str = "lookups") -> str:
     """Return in words why it is not known what policies say of some DNS pod; empty where it is."""
     for endpoint, found in decided:
         if found.decision == "unknown":
-            return f"{whose} to {endpoint.address}: {'; '.join(_open_reasons(found))}"
+            return f"{whose} to {endpoint.address}: {'; '.join(found.open_reasons)}"
         for other in differing(case.snapshot, found)[:1]:
             said = f"by the API's text policies {found.decision} {whose} to {endpoint.address}, and {other}"
             return f"{said}; which engine runs here is not known"
@@ -76,12 +76,6 @@ def _past_cache(case: Case, party: Party) -> str:
     if found.decision != "allow":
         return ""
     return f"policies let lookups out to the node-local cache at {found.target.name}"
-
-
-def _open_reasons(found: Connection) -> tuple[str, ...]:
-    return tuple(
-        reason for side in (found.egress, found.ingress) if side.decision == "unknown" for reason in side.because
-    )
 
 
 def _words(party: Party, decided: Decided) -> str:

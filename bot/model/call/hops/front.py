@@ -1,7 +1,9 @@
 """Ingress and Gateway: a call from a pod to a Service's name does not pass them; who sends calls on looks no name up."""
 
-from bot.model.call.sight import Sight, off_path, sound
+from bot.model.call.sight import Sight, off_path, sound, unknown
 from bot.model.case import Case
+from bot.model.kube.gateway import Gateway, HTTPRoute
+from bot.model.text import listing
 
 _INGRESS = off_path("the Service is called by its own name, not through an Ingress")
 _GATEWAY = off_path("the Service is called by its own name, not through a Gateway")
@@ -15,5 +17,24 @@ def ingress(case: Case) -> Sight:
 
 
 def gateway(case: Case) -> Sight:
-    """Return whether the call comes in through a route of a Gateway."""
-    return sound(f"{case.route} sends the call on") if case.route and case.route.kind != "Ingress" else _GATEWAY
+    """Return whether the call comes in through a route of a Gateway, and all was read that tells whether one serves it."""
+    if case.route is None or case.route.kind == "Ingress":
+        return _GATEWAY
+    why = _unread(case)
+    return unknown(why) if why else sound(f"{case.route} sends the call on")
+
+
+def _unread(case: Case) -> str:
+    """Return in words what was not read of whether a Gateway serves the route; empty where all was."""
+    snapshot = case.snapshot
+    route = snapshot.object(case.route) if case.route else None
+    if not isinstance(route, HTTPRoute):
+        return ""
+    hidden = [
+        each for each in route.gateways if not (snapshot.object(each) or snapshot.was_listed(Gateway, each.namespace))
+    ]
+    if hidden:
+        return f"{listing([str(each) for each in hidden], 3)} could not be read"
+    if route.gateways and not route.status.parents and not snapshot.was_listed(HTTPRoute):
+        return f"no controller has taken {route.ref}, and whether one takes those of other namespaces was not read"
+    return ""

@@ -87,11 +87,11 @@ _UNRESTRICTED = sound("no policy restricts who may call")
 
 
 def unread_policies(case: Case, namespaces: Iterable[str]) -> str:
-    """Return in words which NetworkPolicies were not read; empty where all were."""
+    """Return in words which policies, of namespaces or of an admin tier, were not read; empty where all were."""
     for place in sorted(namespaces):
         if why := gap_words(case, "networkpolicies", place):
             return why
-    return ""
+    return case.policies.unread_tiers
 
 
 def undecided_policies(case: Case, parties: Iterable[Party]) -> str:
@@ -236,8 +236,7 @@ def _for_caller(case: Case, caller: Party, own: tuple[Target, ...]) -> Sight:
     decided = [case.policies.decide(caller, each.party, each.number, each.port.protocol) for each in own]
     for found in decided:
         if found.decision == "unknown":
-            reasons = [r for side in (found.egress, found.ingress) if side.decision == "unknown" for r in side.because]
-            return unknown(f"undecided for {found.ingress.target.name}: {'; '.join(reasons[:2])}")
+            return unknown(f"undecided for {found.ingress.target.name}: {'; '.join(found.open_reasons[:2])}")
     for found in decided:
         for other in differing(case.snapshot, found)[:1]:
             said = f"by the API's text policies {found.decision} {found.ingress.target.name}, and {other}"
