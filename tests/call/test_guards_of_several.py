@@ -144,6 +144,12 @@ GUARDS: list[tuple[str, str, list[str], list[str]]] = [
     (
         PORT,
         "proxy",
+        [NODE_PORT, PROXY.format(mode="iptables", addresses="[127.0.0.0/8, fd00::/8]")],
+        [NODE_PORT, PROXY.format(mode="iptables", addresses="[127.0.0.0/8, 192.168.0.0/16]")],
+    ),
+    (
+        PORT,
+        "proxy",
         [NODE_PORT, CILIUM, REPLACES.format(said="false")],
         [NODE_PORT, CILIUM, REPLACES.format(said="true")],
     ),

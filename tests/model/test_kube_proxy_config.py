@@ -14,16 +14,19 @@ from bot.model.kube.workloads import ConfigMap
         ('mode: ""\nnodePortAddresses: null', {}),
         (
             "mode: nftables\nnodePortAddresses:\n- 10.0.0.0/8\n",
-            {"mode": "nftables", "nodePortAddresses": "- 10.0.0.0/8"},
+            {"mode": "nftables", "nodePortAddresses": "10.0.0.0/8"},
         ),
+        ("nodePortAddresses:\n  - 127.0.0.0/8\n  - '10.0.0.0/8'\n", {"nodePortAddresses": "127.0.0.0/8 10.0.0.0/8"}),
+        ('nodePortAddresses: ["127.0.0.0/8", 10.0.0.0/8]', {"nodePortAddresses": "127.0.0.0/8 10.0.0.0/8"}),
+        ("nodePortAddresses: []\noomScoreAdj: -999", {}),
         ("winkernel:\n  mode: odd", {}),
         ("", {}),
     ],
 )
 def test_settings(text: str, settings: dict[str, str]) -> None:
-    """Lines of its first level alone; a list that begins on the next line counts by its first item."""
+    """Lines of its first level alone; a list as its words, in either form."""
     known = ConfigMap(metadata=Meta(name="kube-proxy", namespace="kube-system"), data={"config.conf": text})
     kept = ConfigMap(metadata=known.metadata, data=kept_kube_proxy_config(known))
 
     assert kube_proxy_settings((known,)) == settings
-    assert {key: value.removeprefix("- ") for key, value in settings.items()} == kube_proxy_settings((kept,))
+    assert kube_proxy_settings((kept,)) == settings

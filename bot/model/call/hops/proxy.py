@@ -3,6 +3,7 @@
 That of the caller's node translates a ClusterIP, and a load balancer's IP, too; a node port that of the node that is called.
 """
 
+from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 
 from bot.model.call.doubt import doubt_words
@@ -13,13 +14,16 @@ from bot.model.case import Case
 from bot.model.gaps import NODE_AGENTS
 from bot.model.kube.kube_proxy_config import ADDRESSES, KUBE_PROXY_CONFIG, MODE
 from bot.model.kube.pods import Pod
+from bot.model.kube.workloads import Node
 from bot.model.policy.enforcement import CILIUM_CONFIG, REPLACEMENT, cilium_settings
 from bot.model.probe import Outcome, Purpose, TcpConnect
 from bot.model.question.entry import Entry, EntryKind
 from bot.model.refs import family_of, is_ip
 from bot.model.result.status import Basis
+from bot.model.text import listing
 
 _OFF = ("false", "disabled")
+_PRIMARY = "primary"  # of nodePortAddresses: the node's first address of a family
 _NO_POD = "kube-proxy is no pod here, or another service proxy runs"
 
 
@@ -65,7 +69,7 @@ def _entered(case: Case, entry: Entry) -> Sight:
         return unknown(
             f"{entry.place} admits other addresses than {address} (loadBalancerSourceRanges), as far as can be told{unseen}"
         )
-    if why := _secondary(case, entry):
+    if why := _unopened(case, entry):
         return unknown(why)
     if entry.node and case.snapshot.is_lost(entry.node):
         return unknown(f"node {entry.node}, whose port is called, is lost")
@@ -74,25 +78,38 @@ def _entered(case: Case, entry: Entry) -> Sight:
     return _by_pods(case, case.proxy_node)
 
 
-def _secondary(case: Case, entry: Entry) -> str:
+def _unopened(case: Case, entry: Entry) -> str:
     """Return in words that a node's port was asked at an address where kube-proxy does not open it; empty where it may.
 
-    In mode nftables it opens node ports on the node's primary addresses, unless it is told others.
+    It opens node ports at the addresses that `nodePortAddresses` holds; where that says nothing, in mode nftables at the
+    node's primary ones, and else at all. Blocks count for addresses of their own family.
     https://kubernetes.io/docs/reference/networking/virtual-ips/#migrating-from-iptables-mode-to-nftables
     """
     said = said_of_kube_proxy(case.snapshot)
     node = case.snapshot.node(entry.node) if entry.kind is EntryKind.NODE_PORT else None
-    if node is None or said.get(MODE) != "nftables" or said.get(ADDRESSES, "primary") != "primary":
+    blocks = said.get(ADDRESSES, _PRIMARY if said.get(MODE) == "nftables" else "").split()
+    if blocks == [_PRIMARY]:
+        return _secondary(node, entry, said) if node else ""
+    own = [each for each in blocks if family_of(each.partition("/")[0]) == family_of(entry.address)]
+    if node is None or not own or any(_holds(each, entry.address) for each in own):
         return ""
+    return (
+        f"kube-proxy opens node ports at addresses of {listing(own, 3)} alone, and {entry.address} is none of these "
+        f"({KUBE_PROXY_CONFIG}: {ADDRESSES})"
+    )
+
+
+def _secondary(node: Node, entry: Entry, said: Mapping[str, str]) -> str:
     known = sorted(node.status.addresses or (), key=lambda each: each.type != "InternalIP")
     alike = [
         each.address for each in known if is_ip(each.address) and family_of(each.address) == family_of(entry.address)
     ]
     if not alike or alike[0] == entry.address:
         return ""
+    why = ADDRESSES if ADDRESSES in said else f"{MODE} nftables"
     return (
         f"kube-proxy opens node ports on {alike[0]} of {node.name} alone, and {entry.address} is another address of it "
-        f"({KUBE_PROXY_CONFIG}: {MODE} nftables)"
+        f"({KUBE_PROXY_CONFIG}: {why})"
     )
 
 
