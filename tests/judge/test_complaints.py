@@ -135,6 +135,25 @@ HELD = {
 }
 
 
+SEARCHES = {
+    "kind": "Pod",
+    "metadata": {"name": "checkout-1", "namespace": "shop"},
+    "spec": {"dnsConfig": {"searches": ["10.0.0.5.nip.io"]}},
+}
+
+
+@pytest.mark.parametrize("symptom", ["nxdomain", "timeout", "refused", "5xx"])
+def test_zones_that_are_asked_before_may_have_a_wildcard(symptom: str) -> None:
+    """A name with fewer dots than ndots is tried in every search domain first; what is found before those needs no word."""
+    foreign = "user-service.shop.svc.cluster.local.10.0.0.5.nip.io"
+    whole = f"{ASK} --name user-service.shop.svc.cluster.local"
+    short = f"{ASK} --name user-service.shop"
+
+    assert foreign in hints(asked(symptom, whole, documents=(SEARCHES,)))["dns"]
+    assert "nip.io" not in hints(asked(symptom, short, documents=(SEARCHES,))).get("dns", "")
+    assert check_hiding(asked(symptom, whole, documents=(SEARCHES,))) == []
+
+
 @pytest.mark.parametrize(
     ("symptom", "layer", "document", "words"),
     [

@@ -6,7 +6,9 @@ told beside the `ok` (docs/decisions.md, "A complaint chooses words, and changes
 """
 
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 
+from bot.model.call.asked_name import asked_name
 from bot.model.call.former_network import left_over
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import behind, is_api_server
@@ -17,7 +19,7 @@ from bot.model.dns.cluster_dns import cluster_dns
 from bot.model.kube.annotations import Annotation
 from bot.model.planning.http import answers_kubelet
 from bot.model.policy.enforcement import BGP, CILIUM_CONFIG, OWN_ROUTES, ROUTING, cilium_settings
-from bot.model.probe import DnsQuery
+from bot.model.probe import DnsQuery, Outcome
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Layer
 from bot.model.text import listing
@@ -109,6 +111,20 @@ def _lookups(case: Case) -> str:
     return f"no object shows whether lookups get through {places} {listing(nodes, 3)} (firewalls, UDP and TCP)"
 
 
+def _asked_before(case: Case) -> str:
+    """Return in words that names of other zones are tried before the Service's own: a wildcard there takes the call away."""
+    asked = asked_name(case)
+    steps = takewhile(lambda each: each.name != case.fqdn, asked.steps) if asked else ()
+    foreign = [each.name.rstrip(".") for each in steps if each.a.outcome is Outcome.NOT_RUN]
+    return (
+        f"no object shows who answers {listing(foreign, 2)}, asked for before the Service's own name" if foreign else ""
+    )
+
+
+def _naming(case: Case) -> str:
+    return "; ".join(filter(None, (_NAMING, _asked_before(case))))
+
+
 def _opening(case: Case) -> str:
     """What takes the call where it enters by a node's port, or a load balancer's address."""
     entry = case.question.entry
@@ -126,7 +142,10 @@ def _listening(case: Case) -> str:
             "application itself sends its clients to"
         )
     family = f"{case.service.families[0]} " if case.service and len(case.service.families) > 1 else ""
-    return f"no object shows that the application listens on the {family}address of its pod (one on 127.0.0.1 does not)"
+    return (
+        f"no object shows that the application listens on {_ports(case) or 'that port'} at the {family}address of its pod "
+        "(one on 127.0.0.1 does not)"
+    )
 
 
 def _silence(case: Case) -> str:
@@ -141,7 +160,13 @@ def _proven(case: Case) -> str:
         return ""  # the kubelet's probe is of the pod's first family, and callers begin with the Service's
     if not found or not all(pod and answers_kubelet(pod, each.port) for each, pod in found):
         return ""
-    return f"port {listing(sorted({str(each.port) for each, _ in found}), 3)}"
+    return _ports(case)
+
+
+def _ports(case: Case) -> str:
+    """Return the ports at the endpoints in words; empty where none is known."""
+    known = sorted({str(each.port) for each, _ in behind(case) if each.port})
+    return f"port {listing(known, 3)}" if known else ""
 
 
 def _taking(case: Case) -> str:
@@ -157,20 +182,24 @@ def _words(words: str) -> Callable[[Case], str]:
     return lambda _: words
 
 
-_ON_THE_WAY = {Hop.DNS_ACCESS: _lookups, Hop.PROXY: _opening, Hop.ENDPOINTS: _packets_outside, Hop.NODE: _packets}
+_ON_THE_WAY = {
+    Hop.DNS_ACCESS: _lookups,
+    Hop.RECORD: _asked_before,
+    Hop.PROXY: _opening,
+    Hop.ENDPOINTS: _packets_outside,
+    Hop.NODE: _packets,
+}
 _CLOSING = _words("no object shows who closes connections: its log, a proxy between, time-outs for idle ones")
 _ANSWERING = _words("no object shows what the application answers: its log tells, and what it depends on itself")
-_NAMING = _words(
-    "no object shows what the DNS answers, nor which name the caller really asks for (a Secret may hold it)"
-)
+_NAMING = "no object shows what the DNS answers, nor which name the caller really asks for (a Secret may hold it)"
 
 # The hops at which each complaint may have its cause although all objects are in order.
 _OPEN: Mapping[Symptom, Mapping[Hop, Callable[[Case], str]]] = {
-    Symptom.NXDOMAIN: {Hop.RECORD: _NAMING},
+    Symptom.NXDOMAIN: {Hop.RECORD: _naming},
     Symptom.TIMEOUT: {**_ON_THE_WAY, Hop.APPLICATION: _silence},
-    Symptom.REFUSED: {Hop.PROXY: _opening, Hop.APPLICATION: _listening},
+    Symptom.REFUSED: {Hop.RECORD: _asked_before, Hop.PROXY: _opening, Hop.APPLICATION: _listening},
     Symptom.RESET: {Hop.APPLICATION: _CLOSING},
-    Symptom.SERVER_ERROR: {Hop.APPLICATION: _ANSWERING},
+    Symptom.SERVER_ERROR: {Hop.RECORD: _asked_before, Hop.APPLICATION: _ANSWERING},
     Symptom.INTERMITTENT: {**_ON_THE_WAY, Hop.APPLICATION: _taking},
     Symptom.SLOW: {**_ON_THE_WAY, Hop.APPLICATION: _taking},
 }
