@@ -1,5 +1,7 @@
 """The record: the name as it was typed leads to the Service, or the answer says that it does not."""
 
+from typing import Any
+
 import pytest
 
 from bot.model.call.hop import Hop
@@ -98,3 +100,46 @@ def test_name_that_a_rule_of_the_corefile_makes(more: str, *, is_lacking: bool) 
         in told.because
     )
     assert ("it lacks `answer auto`" in told.because) is is_lacking
+
+
+def cache(listens: str) -> dict[str, Any]:
+    containers = [{"name": "node-cache", "image": "k8s-dns-node-cache:1.26.4", "args": ["-localip", listens]}]
+    spec = {"nodeName": "node-1", "hostNetwork": True, "containers": containers}
+    return pod("node-local-dns-a", "kube-system", labels={"k8s-app": "node-local-dns"}, spec=spec)
+
+
+RENAMES = (
+    "cluster.local:53 {\n bind 169.254.20.10\n forward . 10.96.0.10\n}\n"
+    ".:53 {\n bind 169.254.20.10\n%s forward . /etc/resolv.conf\n}"
+)
+
+
+@pytest.mark.parametrize(
+    ("listens", "rule", "words"),
+    [
+        (
+            "169.254.20.10,10.96.0.10",
+            " rewrite name git.example FQDN\n",
+            f"makes git.example {FQDN} and hands it on (forward . /etc/",
+        ),
+        ("169.254.20.10,10.96.0.10", "", "who answers git.example is not in the cluster's objects"),
+        (
+            "169.254.20.10",
+            " rewrite name git.example FQDN\n",
+            "whether the node-local cache or the DNS Service is asked is not known",
+        ),
+        ("169.254.20.10", "", "who answers git.example is not in the cluster's objects"),
+    ],
+)
+def test_a_name_that_is_made_another_and_handed_on(listens: str, rule: str, words: str) -> None:
+    """The block of the cache that renames it asks the node's nameservers, which know no name of the cluster."""
+    config = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "node-local-dns", "namespace": "kube-system"},
+        "data": {"Corefile": RENAMES % rule.replace("FQDN", FQDN)},
+    }
+    found = sight(Hop.RECORD, cache(listens), config, ask="--name git.example -n shop --from shop/checkout-1")
+
+    assert found.status is Status.UNKNOWN
+    assert words in found.because

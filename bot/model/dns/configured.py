@@ -200,6 +200,9 @@ def _through_cache(snapshot: Snapshot, cache: Configured, known: tuple[Configure
 
 
 def _alike(one: Reply, other: Reply) -> bool:
+    """Return whether they say the same, as far as is known; of one that another server gives, whether it is asked the same."""
+    if one.source is Source.UPSTREAM and one.asked != other.asked:
+        return False
     return (one.source, one.outcome, set(one.addresses)) == (other.source, other.outcome, set(other.addresses))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.model.call.alias import aliased, chain, host_in, target_of
 from bot.model.call.answerer import detour, other_name
-from bot.model.call.asked_name import asked_name
+from bot.model.call.asked_name import AskedName, asked_name
 from bot.model.call.doubt import doubt_words
 from bot.model.call.hops.endpoints import published
 from bot.model.call.sight import (
@@ -97,7 +97,7 @@ def _as_asked(case: Case) -> str:
     if asked.is_denied and (case.service or not asked.is_foreign):
         return f"{name} does not exist in the cluster (tried {asked.tried})"
     if not asked.found:
-        return f"who answers {name} is not in the cluster's objects; {not_probed(case)}"
+        return f"{_handed_on(case, asked)}; {not_probed(case)}"
     if len(asked.found) < len(asked.conclusions) and not _is_found_by_own(case):
         fails = listing([each.libc for each in asked.conclusions if not each.is_found])
         return f"{name} resolves for {listing([each.libc for each in asked.found])} and not for {fails}"
@@ -106,6 +106,18 @@ def _as_asked(case: Case) -> str:
     if own and not is_below and not own & set(asked.addresses):
         return f"{name} resolves to {listing(asked.addresses)}, which is not this Service"
     return ""
+
+
+def _handed_on(case: Case, asked: AskedName) -> str:
+    """Return in words that another server answers the name, as it is or as a rule of a Corefile makes it."""
+    name = asked.name.rstrip(".")
+    reply = reply_for(case.snapshot, fqdn(name), client=case.caller.address, servers=asked.conf.nameservers)
+    if reply is not None and reply.why:
+        return f"who answers {name} is not known: {reply.why}"
+    if reply is None or reply.by is None or not reply.rewrites:
+        return f"who answers {name} is not in the cluster's objects"
+    made = f"{place_of(reply.rewrites[0])} makes {name} {reply.asked.rstrip('.')} and hands it on ({reply.by.words})"
+    return f"{made}: who answers that is not in the cluster's objects"
 
 
 def _made_by_rule(case: Case) -> str:
