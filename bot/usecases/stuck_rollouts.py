@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from bot.checks.facts.pod_state import ready_by
 from bot.checks.facts.refusals import newest_refused, refusing_namespaces
-from bot.checks.facts.rollouts import HASH, revisions
+from bot.checks.facts.rollouts import revisions
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
@@ -44,24 +44,31 @@ def stuck_rollouts(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[
 
 def _newest_if_sick(snapshot: Snapshot, about: Ref, pods: Sequence[Pod]) -> Pod | None:
     """Return a pod of the newest revision, where none of it is ready and one of an older revision is."""
-    live = [each for each in _live(pods) if each.labels.get(HASH)]
-    if about.kind != "Deployment":
+    live = [each for each in _live(pods) if each.revision]
+    if len({each.revision for each in live}) < 2:  # noqa: PLR2004 (an old and a new one)
         return None
-    if len({each.labels[HASH] for each in live}) < 2:  # noqa: PLR2004 (an old and a new one)
-        return None
-    born = revisions(snapshot, about)
-    newest = max(born, key=lambda name: born[name], default="")
-    own = [each for each in live if each.labels[HASH] == newest]
+    newest = _newest(snapshot, about, live)
+    own = [each for each in live if each.revision == newest]
     return own[0] if own and not any(each.is_ready for each in own) and any(each.is_ready for each in live) else None
 
 
+def _newest(snapshot: Snapshot, about: Ref, live: Sequence[Pod]) -> str:
+    """Return the revision of a workload's newest pods: a Deployment may go back to an older one."""
+    if about.kind == "Deployment":
+        born = revisions(snapshot, about)
+        return max(born, key=lambda name: born[name], default="")
+    made = [(each.metadata.creation_timestamp, each.revision) for each in live]
+    return max(((at, name) for at, name in made if at), default=(None, ""))[1]
+
+
 def _beside_refused(snapshot: Snapshot, about: Ref, pods: Sequence[Pod]) -> Pod | None:
-    """Return a ready pod of a Deployment whose newest revision is refused for longer than a start takes."""
+    """Return a ready pod of a Deployment whose newest revision is refused: for good, or for longer than a start takes."""
     workload = snapshot.workload(about) if about.namespace in refusing_namespaces(snapshot) else None
     live = _live(pods)
     said = newest_refused(Case(Question(), snapshot), workload, live) if workload else None
     is_late = said is not None and said.since is not None and snapshot.age(said.since) > _START
-    return next((each for each in live if each.is_ready), None) if is_late else None
+    is_held = is_late or (said is not None and said.is_final)
+    return next((each for each in live if each.is_ready), None) if is_held else None
 
 
 def _of_unserved(snapshot: Snapshot, about: Ref, sick: Pod) -> Finding | None:

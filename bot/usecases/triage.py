@@ -12,6 +12,7 @@ from msgspec.structs import asdict, replace
 from bot.checks.engine.judge import judge
 from bot.checks.engine.registry import checks_by_code
 from bot.checks.facts.listening import declares
+from bot.checks.facts.pod_state import never_ran
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.dependencies.call import Call
@@ -22,20 +23,21 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
 from bot.model.question.question import Question
 from bot.model.refs import Ref
-from bot.model.result.effects import Effect
 from bot.model.result.finding import Confidence, Finding, Severity
 from bot.model.result.triage import Cause, Reached, Triage
 from bot.model.snapshot import Snapshot
 from bot.usecases.digest import NOTHING_SAID, Judged, judge_each, judge_services, table_of
 from bot.usecases.lost_nodes import lost_nodes
 from bot.usecases.nameless_members import nameless_members
-from bot.usecases.order_of_causes import MANY, OLD, UseOfServices, in_order, is_most
+from bot.usecases.order_of_causes import MANY, in_order, is_most, refuses_port
 from bot.usecases.pending_balancers import pending_balancers
 from bot.usecases.relabelled import since_relabelled
 from bot.usecases.shared_causes import Borne, Broken, Called, by_root, denied_after, told_of
+from bot.usecases.since_told import since_told
 from bot.usecases.stuck_rollouts import stuck_rollouts
 from bot.usecases.unread_policies import with_suspects
 from bot.usecases.unserved_workloads import unserved_workloads
+from bot.usecases.use_of_services import OLD, UseOfServices
 
 
 def triage(
@@ -52,7 +54,7 @@ def triage(
     shown = _tellable(snapshot, shown_calls(snapshot, namespaces), namespaces)
     calls = _of_caller(snapshot, shown, asked)
     foreign = () if asked.source else _tellable(snapshot, calls_from_elsewhere(snapshot, namespaces), namespaces)
-    below = _below(snapshot, calls, asked, judged)
+    below = _below(snapshot, (*calls, *foreign), asked, judged)
     failing = {each.service.ref for each in (*judged, *below) if each.judgement.root}
     called = _judge_calls(snapshot, calls, asked, failing)
     called += tuple(one for one in _judge_calls(snapshot, foreign, asked, failing) if _is_of(one.root, namespaces))
@@ -112,6 +114,8 @@ def _judge_calls(
     found = []
     for call in (each for each in calls if not each.is_vague):
         pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
+        if pod and asked.source is None and never_ran(pod):
+            continue  # what it is told keeps it from nothing yet
         is_told = pod is not None and not pod.is_ready and bool(snapshot.services_selecting(pod))
         if pod and is_told and (call.service in failing or pod.is_terminating or snapshot.is_lost(pod.spec.node_name)):
             continue
@@ -119,7 +123,9 @@ def _judge_calls(
         judgement = judge(case)
         caller = (pod.workload or pod.ref) if pod else None
         told = (since_relabelled(snapshot, pod, root) for root in told_of(judgement, snapshot))
-        sure = (_as_sure_as_written(call, pod, root) for root in told)
+        called = snapshot.service(call.service.namespace, call.service.name)
+        dated = (since_told(snapshot, pod, called, root) for root in told)
+        sure = (_as_sure_as_written(call, pod, root) for root in dated)
         roots = [root for root in sure if not _is_lived_with(snapshot, call, root)]
         found += [
             Called(call, caller, root, denied_after(case, judgement, root))
@@ -164,8 +170,7 @@ def _is_lived_with(snapshot: Snapshot, call: Call, found: Finding) -> bool:
     service = snapshot.service(call.service.namespace, call.service.name)
     if found.confidence is Confidence.POSSIBLE and checks_by_code()[found.code].hop is Hop.RECORD:
         return pod is not None and pod.is_ready
-    known = checks_by_code()[found.code]
-    is_of_port = known.hop is not Hop.APPLICATION and Effect.PORT_REFUSES in (known.shows, *known.causes)
+    is_of_port = checks_by_code()[found.code].hop is not Hop.APPLICATION and refuses_port(found)
     if (
         not (is_of_port and found.confidence is Confidence.POSSIBLE)
         or pod is None
@@ -178,9 +183,10 @@ def _is_lived_with(snapshot: Snapshot, call: Call, found: Finding) -> bool:
 
 
 def _below(snapshot: Snapshot, calls: Iterable[Call], asked: Question, judged: Sequence[Judged]) -> tuple[Judged, ...]:
-    """Return the Services of other namespaces that take no call at all and that members of these call which fail themselves.
+    """Return the Services of other namespaces that take no call at all and that these need.
 
-    Such a member is told as a Service, and what it calls may be why it fails.
+    Members of these call them which fail themselves: such a one is told as a Service, and what it calls may be why it fails.
+    Or they are those of a controller that fails, which sends calls by an Ingress on to these.
     """
     told = {(each.service.namespace, each.service.name) for each in judged}
     needed = {
@@ -188,6 +194,10 @@ def _below(snapshot: Snapshot, calls: Iterable[Call], asked: Question, judged: S
         for call in calls
         if (call.service.namespace, call.service.name) not in told and _is_told(snapshot, call, told)
     }
+    senders = {call.caller for call in calls if call.route and call.caller}
+    pods = (snapshot.pod(each.namespace, each.name) for each in senders)
+    fronts = {each.ref for pod in pods if pod and not pod.is_ready for each in snapshot.services_selecting(pod)}
+    needed |= {each for each in fronts if (each.namespace, each.name) not in told}
     known = (snapshot.service(each.namespace, each.name) for each in needed)
     found = judge_each(snapshot, filter(None, known), asked)
     return tuple(each for each in found if (root := each.judgement.root) and root.severity is Severity.FAIL)

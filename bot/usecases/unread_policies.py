@@ -20,7 +20,8 @@ from bot.model.result.finding import Finding, Severity
 from bot.model.result.triage import Reached
 from bot.model.snapshot import Snapshot
 from bot.model.text import listing
-from bot.usecases.order_of_causes import UseOfServices, gives_another_reason, is_of_callers
+from bot.usecases.order_of_causes import gives_another_reason, is_of_callers
+from bot.usecases.use_of_services import UseOfServices
 
 _BEFORE = timedelta(minutes=30)  # connections that are open go on, and a probe fails a few times before it counts
 _AFTER = timedelta(minutes=2)  # kubelets tell in turns

@@ -100,6 +100,15 @@ def test_a_pod_that_waits_beside_others_is_a_warning(kind: str) -> None:
     assert found[:2] == ([("APP-005", Severity.WARN, ["user-service"])], Status.WARN)
 
 
+def test_a_members_new_revision_that_nothing_takes_is_a_warning_at_once() -> None:
+    """As that of a Deployment is: the members before it are ready."""
+    old, new = owned("StatefulSet"), of_a_set("StatefulSet", BORN.replace(":50", ":55"))
+    old["metadata"]["labels"] = {"controller-revision-hash": "members-7c9f"}
+    new["metadata"]["labels"] |= {"controller-revision-hash": "members-8d8d"}
+
+    assert told(old, new)[0] == [("APP-005", Severity.WARN, ["user-service"])]
+
+
 def test_a_pod_that_waits_for_a_moment_is_silent() -> None:
     """A node may be on its way."""
     assert told(owned("StatefulSet"), of_a_set("StatefulSet", BORN.replace(":50", ":55")))[:2] == ([], Status.OK)
@@ -169,6 +178,14 @@ def test_a_revision_that_is_refused_is_a_warning_while_the_one_before_serves(
     assert "exceeded quota: compute" in found.causes[0].finding.message
     assert ("1 cause behind no Service" in triage_text(found)) is (not services)
     assert ("Short of pods: shop/user-service (1 of " in triage_text(found, width=200)) is bool(services)
+
+
+def test_a_revision_that_is_refused_for_what_it_is_is_told_at_once() -> None:
+    """Room in a quota may come within minutes; a limit of each pod does not move."""
+    newest = revision("8d8d", BORN, replicas=1, refused="2026-11-23T03:56:00Z")
+    newest["status"]["conditions"][0]["message"] = "pods is forbidden: maximum memory usage per Container is 2Gi"
+
+    assert told(OLD, SERVING, newest)[0] == [("APP-021", Severity.WARN, ["user-service"])]
 
 
 @pytest.mark.parametrize(

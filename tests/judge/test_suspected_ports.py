@@ -8,6 +8,7 @@ import pytest
 from bot.model.result.triage import Triage
 from bot.usecases.triage import triage
 from tests.checks.manifests import NOW, Written, case_of
+from tests.judge.test_order_of_causes import crashing
 
 WRITTEN = NOW - timedelta(minutes=24)
 LABELS = {"app": "mesh"}
@@ -200,3 +201,22 @@ def test_a_media_port_that_is_declared_for_tcp(probed: int, codes: list[str]) ->
     found = told(media, ready(timedelta(days=6), 8080, 7882, probed=probed))
 
     assert [each.finding.code for each in found.causes] == codes
+
+
+@pytest.mark.parametrize(
+    ("by", "first"),
+    [
+        pytest.param("kubectl-edit", "RTE-013", id="changed as its caller began to fail"),
+        pytest.param("kubectl-client-side-apply", "APP-001", id="so since it was made, before its caller failed"),
+    ],
+)
+def test_a_protocol_that_was_changed_comes_before_who_fails_since_then(by: str, first: str) -> None:
+    media = service(("", 7882, 7882), by=by)
+    if by == "kubectl-client-side-apply":
+        media["metadata"]["managedFields"].pop()
+    media["spec"]["ports"][0]["protocol"] = "UDP"
+    caller = crashing("player", ("MEDIA", "mesh:7882"), ago=timedelta(minutes=23), address="10.244.0.92")
+
+    found = told(media, ready(timedelta(days=6), 7882, probed=7882), *caller)
+
+    assert [each.finding.code for each in found.causes][:1] == [first]

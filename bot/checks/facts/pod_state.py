@@ -129,6 +129,28 @@ def last_end(status: ContainerStatus) -> Terminated | None:
     return status.state.terminated or status.last_state.terminated
 
 
+def never_ran(pod: Pod) -> bool:
+    """Return whether no program of a pod has run that may fail: no node has it, or none of its containers could be started.
+
+    Init containers that are done fail no more.
+    """
+    own, first = pod.status.container_statuses or (), pod.status.init_container_statuses or ()
+    statuses = (*own, *(each for each in first if not _is_done(each)))
+    if statuses:
+        return not any(map(_has_run, statuses))
+    scheduled = pod.condition("PodScheduled")
+    return scheduled is not None and scheduled.status == "False"
+
+
+def _is_done(status: ContainerStatus) -> bool:
+    return status.state.terminated is not None and status.state.terminated.exit_code == 0
+
+
+def _has_run(status: ContainerStatus) -> bool:
+    ended = last_end(status)
+    return bool(status.state.running) or (ended.reason not in NOT_STARTED if ended else status.restart_count > 0)
+
+
 def _unscheduled(case: Case, pod: Pod) -> Troubled | None:
     if pod.spec.node_name or pod.status.phase != "Pending":
         return None

@@ -28,6 +28,7 @@ from bot.model.text import one_line
 _HEAD = pattern(r"^(?:Error creating: |create Pod \S+ in StatefulSet \S+ failed error: )")
 _REASONS = ("FailedCreate", "ReplicaSetCreateError")
 _TEXT = 1000
+_FORBIDDEN, _NO_ROOM = "is forbidden: ", "exceeded quota"  # the words of admission, and of the one that counts
 _MAKERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job")
 
 
@@ -39,6 +40,11 @@ class Refused(Struct, frozen=True):
     field: str
     at: datetime | None = None
     since: datetime | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether it is about the pod itself: room in a quota may come, and a webhook that does not answer may, too."""
+        return _FORBIDDEN in self.said and _NO_ROOM not in self.said
 
 
 def refused(case: Case, workload: Workload) -> Refused | None:
