@@ -249,12 +249,17 @@ def kept_conditions(conditions: tuple[Condition, ...] | None) -> tuple[Condition
 
 
 def kept_fields(given: dict[str, Any]) -> dict[str, Any]:
-    """Return which parts of spec, labels, data and endpoints somebody wrote: names of fields only, and nothing of status."""
+    """Return which parts of spec, labels, data and endpoints somebody wrote: names of fields only.
+
+    Of status that is who gave an address alone: an Ingress keeps it when its class is taken away.
+    """
     metadata = given.get("f:metadata")
     labels = metadata.get("f:labels") if isinstance(metadata, dict) else None
     kept: dict[str, Any] = {key: _names(given[key]) for key in ("f:spec", "f:data", "f:endpoints") if key in given}
     if labels:
         kept["f:metadata"] = {"f:labels": _names(labels)}
+    if "f:loadBalancer" in (given.get("f:status") or {}):
+        kept["f:status"] = {"f:loadBalancer": {}}
     return kept
 
 

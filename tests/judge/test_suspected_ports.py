@@ -220,3 +220,32 @@ def test_a_protocol_that_was_changed_comes_before_who_fails_since_then(by: str, 
     found = told(media, ready(timedelta(days=6), 7882, probed=7882), *caller)
 
     assert [each.finding.code for each in found.causes][:1] == [first]
+
+
+def kept(number: int) -> dict[str, Any]:
+    """Return the ReplicaSet of a revision whose pods declared this port."""
+    owner = {"kind": "Deployment", "name": "mesh", "controller": True}
+    labels = {**LABELS, "pod-template-hash": "a77"}
+    declared = {"name": "app", "image": "mesh:0", "ports": [{"containerPort": number, "protocol": "TCP"}]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {"name": "mesh-a77", "namespace": "shop", "labels": labels, "ownerReferences": [owner]},
+        "spec": {"replicas": 0, "template": {"metadata": {"labels": labels}, "spec": {"containers": [declared]}}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "codes"),
+    [
+        pytest.param(9999, ["RTE-010"], id="the revision before declared what is sent to"),
+        pytest.param(8086, [], id="it declared what it does now"),
+    ],
+)
+def test_a_port_that_a_rollout_moved_is_told(before: int, codes: list[str]) -> None:
+    pod = ready(timedelta(minutes=24), 8086)
+    owner = {"kind": "ReplicaSet", "name": "mesh-b78", "controller": True}
+    pod["metadata"] |= {"labels": {**LABELS, "pod-template-hash": "b78"}, "ownerReferences": [owner]}
+    unchanged = service(("http", 80, 9999), by="kubectl-client-side-apply")
+
+    assert [each.finding.code for each in told(unchanged, pod, kept(before)).causes] == codes

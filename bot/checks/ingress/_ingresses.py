@@ -31,14 +31,21 @@ def unknown_class(snapshot: Snapshot, ingress: Ingress) -> tuple[str, ...] | Non
     """Return the classes that may be meant where an Ingress names one that is not there; None where nothing is known of it.
 
     Where the cluster has no class at all, or a controller wrote an address into an Ingress of this one, nobody has to ask.
+    An address of before its class was written is that of the class before.
     """
     classes = {each.name for each in snapshot.all(IngressClass)}
     named = ingress.class_name
-    if not named or not classes or named in classes or ingress.is_served or not snapshot.was_listed(IngressClass):
+    if not named or not classes or named in classes or not snapshot.was_listed(IngressClass):
         return None
-    if any(each.is_served and each.class_name == named for each in snapshot.all(Ingress)):
+    if any(_is_taken(each) and each.class_name == named for each in snapshot.all(Ingress)):
         return None
     return tuple(sorted(each for each in classes if is_slip(named, each)))
+
+
+def _is_taken(ingress: Ingress) -> bool:
+    classed, served = writer_of(ingress, "spec", "ingressClassName"), writer_of(ingress, "status", "loadBalancer")
+    is_left = classed and served and classed.time and served.time and served.time < classed.time
+    return ingress.is_served and not is_left
 
 
 def is_for_this_cluster(snapshot: Snapshot, ingress: Ingress) -> bool:
@@ -59,8 +66,10 @@ def is_served(snapshot: Snapshot, ingress: Ingress) -> bool:
 
     Not where its class is not there, nor where it has no address and only Ingresses of other classes have one.
     """
-    if ingress.is_served or unknown_class(snapshot, ingress) is not None:
-        return ingress.is_served
+    if unknown_class(snapshot, ingress) is not None:
+        return False
+    if ingress.is_served:
+        return True
     served = {each.class_name for each in snapshot.all(Ingress) if each.is_served}
     is_known = any(each.name == ingress.class_name for each in snapshot.all(IngressClass))
     return is_known or not ingress.class_name or not served or ingress.class_name in served

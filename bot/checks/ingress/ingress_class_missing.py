@@ -14,9 +14,9 @@ begins as another does (`nginx-internal` beside `nginx`), or that was written in
 Ingress is for a controller that this cluster does not run: context, since charts bring such.
 
 ## When it stays silent
-If a controller wrote an address into the Ingress, or into another one of that class: it is served, whatever the class. If the
-cluster has no IngressClass at all: then nobody serves Ingresses here, or by annotations alone. For an Ingress that names no
-class, and for a class that is there.
+If a controller wrote an address into the Ingress, or into another one of that class, and not before that class was written: it
+is served, whatever the class. If the cluster has no IngressClass at all: then nobody serves Ingresses here, or by annotations
+alone. For an Ingress that names no class, and for a class that is there.
 
 ## Fix
 Write the class that is meant; the patch is printed.

@@ -3,9 +3,10 @@
 Declared ports are documentation, so a contradiction is a suspicion: *possible* by itself, and nothing where any probe
 connects. It is *likely* where a readiness probe that passes shows the container listening on another port that it declares,
 unless another port of the Service leads to a declared one: then the container declares less than it serves (istiod). So it
-is where they declare the Service's own number, and where somebody else than who wrote the selector wrote the ports after the
-pods were made: they did not change, it did. Side ports (metrics, health) and the ports of injected proxies say nothing about
-where the application listens, unless the Service offers that very number.
+is where they declare the Service's own number. So it is where one of both changed: another revision of the pods declared what
+the Service sends to, or somebody else than who wrote the selector wrote the ports after the pods were made. Side ports
+(metrics, health) and the ports of injected proxies say nothing about where the application listens, unless the Service
+offers that very number.
 """
 
 from collections.abc import Iterable
@@ -13,10 +14,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from bot.checks.facts.rollouts import HASH
 from bot.checks.routing._open_ports import is_side_port
 from bot.model.call.hops.endpoints import behind
 from bot.model.case import Case
-from bot.model.kube.pods import Container, ContainerPort, Pod
+from bot.model.kube.pods import Container, ContainerPort, Pod, PodSpec
 from bot.model.kube.services import Service, ServicePort
 from bot.model.probe import Outcome, Purpose
 from bot.model.result.changes import Writer, writer_of
@@ -74,7 +76,7 @@ def suspicion(case: Case, port: ServicePort, kind: Kind) -> Suspicion | None:
         return None  # without a selector the slices say where it leads, and not targetPort
     number = port.target
     first = next((pod for _, pod in behind(case) if pod is not None), None)
-    if first is None or _declares(first, number, port.protocol) or _kind(first, number, port) is not kind:
+    if first is None or _declares(first.spec, number, port.protocol) or _kind(first, number, port) is not kind:
         return None
     usable = {each.address for each in case.backends.usable(port)}
     pods = {pod.name: pod for each, pod in behind(case) if pod is not None and each.address in usable}
@@ -86,7 +88,8 @@ def suspicion(case: Case, port: ServicePort, kind: Kind) -> Suspicion | None:
     rewritten = _rewritten(service, pods.values())
     shown = all(_listens_elsewhere(pod, port, kind) for pod in pods.values())
     is_shown = shown and (kind is Kind.PROTOCOL or not _leads_to_declared(service, port, first))
-    is_likely = is_shown or rewritten or _is_own_number(service, port, first, shared)
+    is_own = _is_own_number(service, port, first, shared)
+    is_likely = is_shown or rewritten or is_own or _was_declared(case, pods.values(), number, port.protocol)
     confidence = Confidence.LIKELY if is_likely else Confidence.POSSIBLE
     severity = _severity(case, service, port, confidence)
     declared = tuple(sorted(shared))
@@ -102,6 +105,18 @@ def _rewritten(service: Service, pods: Iterable[Pod]) -> Writer | None:
     return ports if all(each is not None and each < ports.time for each in born) else None
 
 
+def _was_declared(case: Case, pods: Iterable[Pod], number: int, protocol: str) -> bool:
+    """Return whether another revision of each of these pods, whose template was kept, declares it: the rollout moved it."""
+    return all(
+        any(
+            _declares(each.spec.template.spec, number, protocol)
+            for each in (case.snapshot.revisions_of(pod.workload) if pod.workload else ())
+            if each.labels.get(HASH) != pod.revision
+        )
+        for pod in pods
+    )
+
+
 def _is_own_number(service: Service, port: ServicePort, pod: Pod, declared: frozenset[tuple[int, str, str]]) -> bool:
     """Return whether the pods declare the Service's own number, which no other of its ports leads to.
 
@@ -114,7 +129,7 @@ def _is_own_number(service: Service, port: ServicePort, pod: Pod, declared: froz
 def _leads_to_declared(service: Service, port: ServicePort, pod: Pod) -> bool:
     """Return whether another port of the Service leads to one that the pod declares: then some that it serves are not."""
     others = (each.resolve(pod) for each in service.ports if each != port)
-    return any(number is not None and _declares(pod, number, port.protocol) for number in others)
+    return any(number is not None and _declares(pod.spec, number, port.protocol) for number in others)
 
 
 def _severity(case: Case, service: Service, port: ServicePort, confidence: Confidence) -> Severity:
@@ -124,8 +139,8 @@ def _severity(case: Case, service: Service, port: ServicePort, confidence: Confi
     return Severity.INFO if is_aside or is_unsure else Severity.WARN
 
 
-def _declares(pod: Pod, number: int, protocol: str) -> bool:
-    for container in pod.spec.containers or ():  # loops, since nearly all end here and a digest asks it of every port
+def _declares(spec: PodSpec, number: int, protocol: str) -> bool:
+    for container in spec.containers or ():  # loops, since nearly all end here and a digest asks it of every port
         for each in container.ports or ():
             if each.container_port == number and each.protocol == protocol:
                 return True

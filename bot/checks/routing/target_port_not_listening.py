@@ -17,7 +17,8 @@ Without a measurement only a contradiction is told: every pod behind the port de
 that is sent to. That is possible: a warning to who asks, and context in a table or for a port of metrics that nobody
 asked for. It is likely if a readiness probe that passes shows the container listening on another port that it declares, and
 no other port of the Service leads to a declared one; if they declare the Service's own number (other than 80 and 443, which
-are copied along); or if somebody else than who wrote its selector wrote its ports after these pods were made (`managedFields`).
+are copied along); if another revision of them, whose ReplicaSet was kept, declared the one that is sent to; or if somebody else
+than who wrote its selector wrote its ports after these pods were made (`managedFields`).
 
 ## When it stays silent
 If any endpoint accepts a connection (APP-013), or the ClusterIP does. Where containers declare no port, or only ports for
