@@ -109,13 +109,16 @@ def _judge_calls(
 ) -> tuple[Called, ...]:
     """Judge these calls. What ails a caller that is itself called is told of it as a Service, and so is what fails for all.
 
-    What lies between such a caller and a sound Service may be why the caller fails.
+    What lies between such a caller and a sound Service may be why the caller fails. Where nobody knows which port is called, no
+    more is told than that policies keep a caller that fails from all of them.
     """
     found = []
-    for call in (each for each in calls if not each.is_vague):
+    for call in calls:
         pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
         if pod and asked.source is None and never_ran(pod):
             continue  # what it is told keeps it from nothing yet
+        if call.is_vague and (pod is None or pod.is_ready):
+            continue
         is_told = pod is not None and not pod.is_ready and bool(snapshot.services_selecting(pod))
         if pod and is_told and (call.service in failing or pod.is_terminating or snapshot.is_lost(pod.spec.node_name)):
             continue
@@ -127,12 +130,18 @@ def _judge_calls(
         dated = (since_told(snapshot, pod, called, root) for root in told)
         sure = (_as_sure_as_written(call, pod, root) for root in dated)
         roots = [root for root in sure if not _is_lived_with(snapshot, call, root)]
+        roots = [root for root in roots if not call.is_vague or _is_denial(root)]
         found += [
             Called(call, caller, root, denied_after(case, judgement, root))
             for root in roots
             if not ((is_told or (pod and _has_stand_in(snapshot, pod))) and _is_state_of(call.caller, root))
         ]
     return tuple(found)
+
+
+def _is_denial(found: Finding) -> bool:
+    """Return whether policies deny a call, at every port where none was asked for."""
+    return found.severity is Severity.FAIL and checks_by_code()[found.code].hop is Hop.POLICY
 
 
 def _as_sure_as_written(call: Call, pod: Pod | None, found: Finding) -> Finding:

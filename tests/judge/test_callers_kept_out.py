@@ -107,6 +107,65 @@ def test_a_policy_means_the_namespace_that_is_called_so(peer: dict[str, Any], ex
     assert seen(triage(cluster(policy(MINUTES, peer), namespace, proxy({}, "edge")), at=NOW)) == expected
 
 
+def api(**labels: str) -> list[dict[str, Any]]:
+    """Return a Service and its crashing pod, of which nobody sees whom it calls."""
+    front, pod = crashing("api", ago=timedelta(minutes=20), address="10.244.0.71")
+    pod["metadata"]["labels"] |= labels
+    return [front, pod]
+
+
+ELSEWHERE = {"namespaceSelector": {"matchLabels": {"team": "elsewhere"}}}
+
+
+@pytest.mark.parametrize(
+    ("peers", "codes"),
+    [
+        pytest.param(
+            [{**ELSEWHERE, "podSelector": {"matchLabels": {"app": "api"}}}], ["NPL-005", "APP-001"], id="both"
+        ),
+        pytest.param(
+            [ELSEWHERE, {"podSelector": {"matchLabels": {"app": "api"}}}], ["APP-001"], id="either, which admits it"
+        ),
+        pytest.param(
+            [{**ELSEWHERE, "podSelector": {"matchLabels": {"app": "probe"}}}], ["APP-001"], id="both of nobody"
+        ),
+        pytest.param(
+            [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "api"}}}], ["APP-001"], id="of any place"
+        ),
+    ],
+)
+def test_a_policy_that_wants_a_place_and_labels_at_once_means_its_own_neighbour(
+    peers: list[dict[str, Any]], codes: list[str]
+) -> None:
+    """One item asks for a namespace in which no pod has these labels: those of the policy's own namespace have them."""
+    found = triage(cluster(policy(MINUTES, *peers), *api()), at=NOW, namespaces=("shop",))
+
+    assert [each.finding.code for each in found.causes] == codes
+
+
+@pytest.mark.parametrize(
+    ("ports", "codes"),
+    [
+        pytest.param([], ["NPL-001", "APP-001"], id="none of its ports is open"),
+        pytest.param([{"port": 9443}], ["APP-001"], id="one of them is"),
+    ],
+)
+def test_a_host_without_a_port_is_called_at_one_that_policies_may_leave_open(
+    ports: list[dict[str, Any]], codes: list[str]
+) -> None:
+    """Which of the Service's ports is meant nobody knows; that all of them are closed decides all the same."""
+    several = {"kind": "Service", "metadata": {"name": APP, "namespace": "shop"}}
+    several["spec"] = {"ports": [{"name": "http", "port": 80, "targetPort": 8080}, {"name": "tls", "port": 9443}]}
+    closed = policy(MINUTES, {"podSelector": {"matchLabels": {"app": "nobody"}}})
+    closed["spec"]["ingress"] += [{"ports": ports}] if ports else []
+    front, pod = api()
+    pod["spec"]["containers"][0]["env"] = [{"name": "SEARCH_HOSTS", "value": APP}]
+
+    found = triage(cluster(several, closed, front, pod), at=NOW, namespaces=("shop",))
+
+    assert [each.finding.code for each in found.causes] == codes
+
+
 def named(replicas: int, *, is_ready: bool = False) -> list[dict[str, Any]]:
     """Return a StatefulSet of two members, now of so many, and a caller that names both."""
     hosts = ",".join(f"db-{number}.db-headless:5432" for number in range(2))

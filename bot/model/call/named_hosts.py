@@ -29,7 +29,7 @@ _HOST = pattern(
 )
 _KEY = pattern(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
 _SAYS_HOST = pattern(
-    r"(HOST|HOSTNAME|URL|URI|ADDRS?|ADDRESS|ADDRESSES|ENDPOINT|ENDPOINTS|SERVER|SERVERS|UPSTREAM|DSN|TARGET)_?\d*$"
+    r"(HOSTS?|HOSTNAMES?|URLS?|URIS?|ADDRS?|ADDRESS(ES)?|ENDPOINTS?|SERVERS?|BROKERS?|UPSTREAM|DSN|TARGET)_?\d*$"
 )
 # SERVICE.NAMESPACE.svc, or a pod's name below: nothing else is written so, whatever it stands under.
 _FULL = pattern(r"(?:[a-z0-9-]+\.){2,3}svc(?:\.[a-z0-9-]+)*\.?")

@@ -18,6 +18,7 @@ from bot.model.dependencies.places import failed_in
 from bot.model.dependencies.routes import routed, sent_on
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, cluster_dns
 from bot.model.kube.pods import Pod
+from bot.model.kube.selectors import LabelSelector
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import StatefulSet
 from bot.model.memo import memo
@@ -289,18 +290,32 @@ def _admitted(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
 
 
 def _misread(snapshot: Snapshot, policy: Policy) -> Iterator[Pod]:
-    """Yield, for each namespace selector of the rules which no namespace fits, the first pod that is meant by it.
+    """Yield, for each peer of the rules with a namespace selector that is nobody, the first pod that is meant by it.
 
-    That is one that has these labels itself, or of the namespace that is called as one of them says (`name: traefik`).
+    Where no namespace fits, that is one that has these labels itself, or of the namespace that is called as one of them says
+    (`name: traefik`); else one that its pod selector fits in the policy's own namespace: both have to fit at once.
     """
+    live = [each for each in snapshot.pods if not each.is_terminal]
     for peer in (peer for rule in policy.ingress or () for peer in rule.peers):
         selector, pods = peer.namespace_selector, peer.pod_selector
-        if selector is None or not selector.keys or any(selector.matches(each.labels) for each in snapshot.namespaces):
+        if selector is None or not selector.keys:
             continue
-        named = set(snapshot.namespace_names).intersection((selector.match_labels or {}).values())
-        live = [each for each in snapshot.pods if not each.is_terminal]
-        fitting = [each for each in live if selector.matches(each.labels)] or [
-            each for each in live if each.namespace in named and (pods is None or pods.matches(each.labels))
-        ]
+        places = {each.name for each in snapshot.namespaces if selector.matches(each.labels)}
+        own = [each for each in live if pods and each.namespace == policy.ref.namespace and pods.matches(each.labels)]
+        if places:
+            is_somebody = pods is None or any(each.namespace in places and pods.matches(each.labels) for each in live)
+            fitting = [] if is_somebody else own
+        else:
+            fitting = [*_labelled_so(snapshot, live, selector, pods)] or own
         if found := min(fitting, key=lambda each: (each.namespace, each.name), default=None):
             yield found
+
+
+def _labelled_so(
+    snapshot: Snapshot, live: Iterable[Pod], selector: LabelSelector, pods: LabelSelector | None
+) -> list[Pod]:
+    """Return the pods that have the labels of a namespace selector themselves, else those of the namespace that it names."""
+    named = set(snapshot.namespace_names).intersection((selector.match_labels or {}).values())
+    return [each for each in live if selector.matches(each.labels)] or [
+        each for each in live if each.namespace in named and (pods is None or pods.matches(each.labels))
+    ]
