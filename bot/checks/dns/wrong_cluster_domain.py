@@ -25,7 +25,7 @@ Use the full name in the caller's settings; the command that shows the Service i
 
 ## Known limits
 A name with another zone than these is told as unknown, not as wrong: another server may know it. Where CoreDNS serves one zone
-and kubelets search another one, either may be the wrong one; kubelets' settings are not read.
+and kubelets search another one, as far as kubeadm's ConfigMap of their settings says, either may be the wrong one: *unknown*.
 """
 
 from collections.abc import Iterator

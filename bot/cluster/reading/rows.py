@@ -101,7 +101,11 @@ DNS = (
     Need("DNS pods of another label", "dns", PODS, shared.pods_that_it_selects, after=_FOUND, pages=1),
     Need("what DNS pods mount", "corefile", CONFIG_MAPS, shared.configs_of_dns, after=(*_FOUND, *_MORE, "Corefile")),
     Need("Corefile elsewhere", "corefile", CONFIG_MAPS, shared.config_of_its_name, after=("what DNS pods mount",)),
-    *given(shared.is_odd_address, _FOUND, Need(shared.KUBELETS, KUBELET_SETTINGS, CONFIG_MAPS, shared.kubelet_config)),
+    *given(
+        shared.may_kubelets_differ,
+        (*_FOUND, *shared.COREFILES),
+        Need(shared.KUBELETS, KUBELET_SETTINGS, CONFIG_MAPS, shared.kubelet_config),
+    ),
     Need(
         "Service of kubelets",
         KUBELET_SETTINGS,

@@ -11,6 +11,7 @@ from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, UPSTREAM
 from bot.model.dns.kubelet_config import KUBELET_CONFIG, kubelet_nameservers
 from bot.model.dns.mounted import COREFILE, mounted_configs
 from bot.model.dns.node_local import NODE_LOCAL
+from bot.model.dns.zone import DEFAULT_ZONE, zone_of
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, EndpointSlice, Service
 from bot.model.policy.enforcement import CILIUM_CONFIG, may_lack_engine, runs_cilium
@@ -30,6 +31,7 @@ _MOST_CONFIGS = 4  # that DNS pods, and caches, mount
 KUBELETS = "configuration of kubelets"
 _USUAL_PLACES = (10, 3)
 ELSEWHERE = ("DNS Service elsewhere", "DNS Service of OpenShift")
+COREFILES = ("Corefile", "what DNS pods mount", "Corefile elsewhere")
 
 
 def places(known: Known) -> tuple[Where, ...]:
@@ -161,14 +163,16 @@ def config_of_its_name(known: Known) -> tuple[Where, ...]:
     return tuple(Where(each.namespace, each.name) for each in elsewhere)
 
 
-def is_odd_address(known: Known) -> bool:
-    """Return whether the DNS Service's address is none that installers give it, so kubelets may write another one.
+def may_kubelets_differ(known: Known) -> bool:
+    """Return whether the DNS Service's address is none that installers give it, so kubelets may write another one, or its
+    zone is not the default, so that they may write that.
 
     kubeadm, k3s, kOps, GKE, AKS and EKS take the tenth of the range (kubeadm: GetDNSIP), kubespray the third.
     """
     service = dns_service(known)
     addresses = service.cluster_ips if service else ()
-    return any(is_ip(each) and int(ip_address(each)) % 256 not in _USUAL_PLACES for each in addresses[:1])
+    is_odd = any(is_ip(each) and int(ip_address(each)) % 256 not in _USUAL_PLACES for each in addresses[:1])
+    return is_odd or zone_of(known.found(*COREFILES)) != DEFAULT_ZONE
 
 
 def kubelet_config(_: Known) -> tuple[Where, ...]:

@@ -7,6 +7,8 @@ from msgspec import Struct
 from bot.model.call.callers_way import resolved_by_caller
 from bot.model.call.sight import NO_CALLER, Sight, gap_words, off_path, sound, unknown
 from bot.model.case import Case
+from bot.model.dns.configured import configured_all
+from bot.model.dns.kubelet_config import DOMAIN, kubelet_dns
 from bot.model.dns.node_local import cache_address, node_local_caches
 from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
 from bot.model.dns.search.guess import chosen_resolver
@@ -62,6 +64,8 @@ def _by_conf(case: Case, source: Source, pod: Pod | None) -> Sight:
     if pod and (why := gap_words(case, "events", source.namespace)):
         return unknown(f"whether the kubelet gave the caller the cluster's DNS is not known: {why}")
     asks = f"asks {', '.join(conf.nameservers) or 'the cluster DNS'} ({conf.why})"
+    if why := _other_zone(case, conf, pod):
+        return unknown(why, Basis.CONFIG)
     if why := _unseen_zone(case, conf, pod):
         is_doubted = case.vantage.searches or case.question.symptom is Symptom.NXDOMAIN
         return unknown(why, Basis.CONFIG) if is_doubted else sound(f"{asks}; {why}")
@@ -117,18 +121,37 @@ def _unseen_zone(case: Case, conf: ResolvConf, pod: Pod | None) -> str:
     made a cluster with another zone gave it to both; it is doubted where our own kubelet searches another one, and where
     names are not found.
     """
-    zone = case.snapshot.zone.rstrip(".")
-    wanted, given = f"svc.{zone}", (pod.spec.dns_config.searches or ()) if pod and pod.spec.dns_config else ()
-    known = {each.rstrip(".").lower() for each in (*given, *case.vantage.searches)}
-    name = case.question.name.lower().rstrip(".")
-    if zone == DEFAULT_ZONE or case.own_conf is not None or name.endswith(f".{wanted}"):
-        return ""
-    if any(each == wanted or each.endswith(f".{wanted}") for each in known) or wanted not in conf.searches:
+    zone, written = case.snapshot.zone.rstrip("."), kubelet_dns(case.snapshot)
+    if zone == DEFAULT_ZONE or (written and written.domain) or not _searches_by_kubelet(case, conf, pod):
         return ""
     return (
         f"CoreDNS serves {zone}; that the caller's kubelet searches that zone (clusterDomain), not {DEFAULT_ZONE}, "
         "stands in no object, but in the caller's /etc/resolv.conf"
     )
+
+
+def _other_zone(case: Case, conf: ResolvConf, pod: Pod | None) -> str:
+    """Return that kubelets are told to write another zone into pods than CoreDNS serves; empty where no object says so."""
+    written = kubelet_dns(case.snapshot)
+    known = configured_all(case.snapshot) if written and written.domain else ()
+    if written is None or not known or any(each.serves(f"svc.{written.domain}") for each in known):
+        return ""
+    if not _searches_by_kubelet(case, conf, pod):
+        return ""
+    return (
+        f"kubelets write the zone {written.domain} into pods ({written.config}: {DOMAIN}), and CoreDNS serves "
+        f"{case.snapshot.zone.rstrip('.')}"
+    )
+
+
+def _searches_by_kubelet(case: Case, conf: ResolvConf, pod: Pod | None) -> bool:
+    """Return whether the zone is searched only where the kubelet wrote it, and a search is what finds the name."""
+    wanted = f"svc.{case.snapshot.zone.rstrip('.')}"
+    given = (pod.spec.dns_config.searches or ()) if pod and pod.spec.dns_config else ()
+    known = {each.rstrip(".").lower() for each in (*given, *case.vantage.searches)}
+    if case.own_conf is not None or case.question.name.lower().rstrip(".").endswith(f".{wanted}"):
+        return False
+    return wanted in conf.searches and not any(each == wanted or each.endswith(f".{wanted}") for each in known)
 
 
 class Pin(Struct, frozen=True, order=True):
