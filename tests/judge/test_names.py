@@ -124,6 +124,7 @@ def test_cases(path: Path) -> None:
         ("why db-9.peers -n shop --from shop/checkout-1", "peers", "shop"),
         ("why db-0.peers --from shop/checkout-1", "peers", "shop"),
         ("dns db-0.peers -n shop", "peers", "shop"),
+        ("why db-7d9c5b8f6d-x7k2p.peers -n shop", "peers", "shop"),
         ("why db-0.peers", "db-0", "peers"),
         ("path shop/checkout-1 to db-0.peers", "db-0", "peers"),
         ("why api-1.other --from shop/checkout-1", "api-1", "other"),

@@ -26,7 +26,12 @@ _URL = pattern(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
 _PORT_NAME = pattern(r"(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
 # _PORT._PROTOCOL before a Service's name (DNS specification 1.1.0, 2.3.2).
 _SRV = pattern(r"_[a-z0-9-]{1,15}\._(?:tcp|udp|sctp)\.")
-_MEMBER = pattern(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?-\d+\.[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+# How a pod's name ends: with its number in a StatefulSet, with the hash of its revision and five random letters in a
+# Deployment. https://github.com/kubernetes/apimachinery/blob/v0.34.0/pkg/util/rand/rand.go, alphanums
+_RANDOM = "[bcdfghjklmnpqrstvwxz2456789]"
+_MEMBER = pattern(
+    rf"[a-z0-9]([-a-z0-9]*[a-z0-9])?-(\d+|{_RANDOM}{{6,10}}-{_RANDOM}{{5}})\.[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SVC = 2  # place of the label `svc` in SERVICE.NAMESPACE.svc.ZONE
 _NAMED = 2  # labels of SERVICE.NAMESPACE, and parts of NAMESPACE/NAME
@@ -120,7 +125,7 @@ def read_namespace(word: str) -> str:
 
 
 def is_member_name(name: str) -> bool:
-    """Return whether a name may be POD.SERVICE of a StatefulSet, whose pods end in a number, as well as SERVICE.NAMESPACE."""
+    """Return whether a name may be POD.SERVICE of a StatefulSet or a Deployment, as well as SERVICE.NAMESPACE."""
     return _MEMBER.fullmatch(name.lower()) is not None
 
 
