@@ -10,6 +10,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from bot.model.kube.services import Service
+from bot.model.result.changes import writer_of
 from bot.model.result.finding import Finding
 from bot.model.snapshot import Snapshot
 from bot.usecases.context import context_as_warning
@@ -18,7 +19,7 @@ _TOLD = {"status.loadBalancer.ingress", "events"}
 
 
 def pending_balancers(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[tuple[Finding, tuple[Service, ...]]]:
-    """Yield what is said of each such Service, as a warning, since it was made. `namespaces`: of these; none given: of all."""
+    """Yield what is said of each such Service, as a warning, since it is to have one. `namespaces`: of these."""
     for each in snapshot.services:
         if (
             (namespaces and each.namespace not in namespaces)
@@ -27,7 +28,8 @@ def pending_balancers(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterat
         ):
             continue
         if found := context_as_warning(snapshot, each, partial(_is_refused, each)):
-            yield replace(found, since=each.metadata.creation_timestamp), (each,)
+            writer = writer_of(each, "spec", "type")
+            yield replace(found, since=writer.time if writer else each.metadata.creation_timestamp), (each,)
 
 
 def _is_refused(service: Service, found: Finding) -> bool:

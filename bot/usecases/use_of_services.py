@@ -23,7 +23,7 @@ _OUTWARD = ("NodePort", "LoadBalancer")
 
 
 class UseOfServices:
-    """Who calls which Service, as far as the objects show it."""
+    """Who calls which Service, as far as the objects show it. A pod that ends calls nobody any more, and fails by nobody."""
 
     def __init__(self, snapshot: Snapshot, calls: Sequence[Call]) -> None:
         self._snapshot = snapshot
@@ -33,7 +33,7 @@ class UseOfServices:
         for each in calls:
             pod = snapshot.pod(each.caller.namespace, each.caller.name) if each.caller else None
             called = Reached(each.service.namespace, each.service.name)
-            for service in snapshot.services_selecting(pod) if pod else ():
+            for service in snapshot.services_selecting(pod) if pod and not pod.is_terminating else ():
                 self.calls[Reached(service.namespace, service.name)].add(called)
             if pod:
                 self.calls_of_workloads[pod.workload or pod.ref].add(called)

@@ -152,3 +152,19 @@ def test_a_controller_that_fails_is_told_where_its_ingresses_are(ready_pods: int
     found = triage(cluster(front, pod, ingress, *[other][:ready_pods]), at=NOW, namespaces=("shop",))
 
     assert codes(found) == codes_of
+
+
+def test_a_pod_that_ends_fails_by_nobody_that_it_called() -> None:
+    """Two call each other, and a third one: one of them has ended and is kept by a finalizer, which is what the others miss."""
+    ring = {"ledger": ("search", 20), "search": ("ledger", 19), "player": ("ledger", 18)}
+    documents = []
+    for place, (name, (called, ago)) in enumerate(ring.items()):
+        made = crashing(name, ("NEXT_HOST", f"{called}:80"), ago=ago * MINUTE, address=f"10.244.0.{71 + place}")
+        documents += made
+    ended = documents[1]
+    ended["metadata"] |= {"deletionTimestamp": when(NOW - 20 * MINUTE), "finalizers": ["example.com/wait"]}
+    ended["status"]["containerStatuses"] = [{"name": "app", "ready": False, "state": DONE}]
+
+    found = triage(cluster(*documents), at=NOW)
+
+    assert next(each.services[0].name for each in found.causes) == "ledger"

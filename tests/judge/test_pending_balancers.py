@@ -18,6 +18,13 @@ def balancer(age: timedelta, address: str = "") -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": {"type": "LoadBalancer"}, **status}
 
 
+def turned(made: dict[str, Any], ago: timedelta) -> dict[str, Any]:
+    """Let it be of another type until then."""
+    fields = {"f:spec": {"f:type": {}}}
+    entry = {"manager": "kubectl-edit", "operation": "Update", "time": when(NOW - ago), "fieldsV1": fields}
+    return {**made, "metadata": {**made["metadata"], "managedFields": [entry]}}
+
+
 def event(reason: str) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
@@ -38,6 +45,11 @@ def event(reason: str) -> dict[str, Any]:
             [balancer(MADE), event("SyncLoadBalancerFailed")], [("RTE-027", False)], id="its controller failed"
         ),
         pytest.param([balancer(90 * DAY), event("AllocationFailed")], [("RTE-027", True)], id="for months"),
+        pytest.param(
+            [turned(balancer(90 * DAY), MADE), event("AllocationFailed")],
+            [("RTE-027", False)],
+            id="a Service that was there",
+        ),
         pytest.param([balancer(MADE)], [], id="nobody makes any here"),
         pytest.param([balancer(MADE), event("EnsuringLoadBalancer")], [], id="it is being made"),
         pytest.param([balancer(MADE, "192.0.2.7"), event("SyncLoadBalancerFailed")], [], id="it has come since"),

@@ -41,6 +41,11 @@ from bot.model.call.named_hosts import ANY_SERVICE, hosts_in, kept_hosts
         ("MODULE=web.user.service", []),
         ("server.1=user-service-0:2888:3888;2181", ["user-service-0:2888"]),
         ("user-service-0.user-service:2888:3888::1", ["user-service-0.user-service:2888"]),
+        ("db-2.db-hl.${POD_NAMESPACE}.svc.cluster.local:5080,db-1.db-hl:5080", ["db-2.db-hl:5080", "db-1.db-hl:5080"]),
+        (
+            "--peer=user-service.$(POD_NAMESPACE).svc:80 user-service.$POD_NAMESPACE:81",
+            ["user-service:80", "user-service:81"],
+        ),
         ("2026-11-23T04:53:00", []),
         ("http://user-service:123456/", []),
         ("user-service:0", []),

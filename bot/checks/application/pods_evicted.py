@@ -36,7 +36,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts import pod_groups
 from bot.checks.facts.commands import describe
 from bot.checks.facts.pod_groups import Group
-from bot.checks.facts.pod_state import Trouble, trouble_of
+from bot.checks.facts.pod_state import PATIENCE, Trouble, Troubled, trouble_of
 from bot.checks.facts.refusals import refused
 from bot.checks.facts.taken_pods import Taken, nodes_under_pressure, taken_of, taking_namespaces
 from bot.model.call.hop import Hop
@@ -140,10 +140,11 @@ def _held_back(case: Case, live: Sequence[Pod]) -> str:
 
 def _severity(case: Case, group: Group, live: Sequence[Pod], taken: Sequence[Taken]) -> Severity:
     """Return what it does to calls now: nothing where the pods that should have come after are kept away by something else."""
-    if _is_explained(case, group.about, live):
+    again = _comes_again(case, live, taken)
+    if _is_explained(case, group.about, live, again=again):
         return Severity.INFO
-    again = _comes_again(case, live, taken) or not any(each.is_ready for each in live)
-    return pod_groups.severity(case, group, partly=Severity.WARN if again else Severity.INFO)
+    is_felt = again or not any(each.is_ready for each in live)
+    return pod_groups.severity(case, group, partly=Severity.WARN if is_felt else Severity.INFO)
 
 
 def _comes_again(case: Case, live: Sequence[Pod], taken: Sequence[Taken]) -> bool:
@@ -165,16 +166,23 @@ def _revisions(case: Case, taken: Ref) -> set[str]:
     return {each.revision for each in case.backends.selected if each.name.rpartition("-")[0] == maker}
 
 
-def _is_explained(case: Case, about: Ref, live: Sequence[Pod]) -> bool:
+def _is_explained(case: Case, about: Ref, live: Sequence[Pod], *, again: bool) -> bool:
     """Return whether successors are not wanted, are refused by the API server, or have a trouble of their own."""
     troubles = (trouble_of(case, each) for each in live)
-    if any(each is not None and each.trouble is not Trouble.UNSCHEDULED for each in troubles):
+    if any(each is not None and not _follows(case, each, again=again) for each in troubles):
         return True
     workload = case.snapshot.workload(about)
     if workload is None or isinstance(workload, DaemonSet):
         return False
     wanted = workload.wanted_replicas
     return wanted == 0 or (len(live) < wanted and refused(case, workload) is not None)
+
+
+def _follows(case: Case, found: Troubled, *, again: bool) -> bool:
+    """Return whether a successor waits for a place; or has just begun, as each has that is taken again and again."""
+    born = found.pod.metadata.creation_timestamp
+    has_begun = born is not None and not case.snapshot.is_older(born, PATIENCE)
+    return found.trouble is Trouble.UNSCHEDULED or (again and has_begun and found.trouble is Trouble.UNREADY)
 
 
 def _pressure_words(case: Case, nodes: Sequence[str]) -> str:

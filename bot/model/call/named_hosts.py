@@ -33,6 +33,8 @@ _SAYS_HOST = pattern(
 )
 # SERVICE.NAMESPACE.svc, or a pod's name below: nothing else is written so, whatever it stands under.
 _FULL = pattern(r"(?:[a-z0-9-]+\.){2,3}svc(?:\.[a-z0-9-]+)*\.?")
+# `db-0.db.$(POD_NAMESPACE).svc.cluster.local`: what comes before is a name of the pod's own namespace.
+_OWN_NAMESPACE = pattern(r"\.\$(?:POD_NAMESPACE\b|\{POD_NAMESPACE\}|\(POD_NAMESPACE\))(?:\.svc(?:\.[a-z0-9-]+)*)?")
 _SEPARATORS = pattern(r"[,;|=]")
 _BREAK = pattern(r"[^A-Z0-9]+")
 # What may follow a Service's name in the name of a variable that holds its host.
@@ -113,7 +115,7 @@ class NamedHost(Struct, frozen=True):
 
 def hosts_in(text: str, key: str = "") -> Iterator[NamedHost]:
     """Yield the hosts of a text; `key` is the name of the whole, for words that have none of their own."""
-    text = text[:_LONGEST_TEXT]
+    text = _OWN_NAMESPACE.sub("", text[:_LONGEST_TEXT])
     groups = frozenset(each.lower() for each in _GROUP.findall(text)) if "upstream" in text else frozenset()
     yield from (each for each in _hosts_in(text, key) if each.port or each.host not in groups)
 
