@@ -106,6 +106,7 @@ def test_it_says_what_to_look_at() -> None:
     """Between which nodes packets go, and that the kubelet reaches the port."""
     assert "from node-1 to node-2" in hints(asked("timeout"))["routing"]
     assert "the kubelet's probe reaches port 8080" in hints(asked("refused"))["application"]
+    assert "such as localhost" in hints(asked("refused"))["application"]
 
 
 SETTINGS = {

@@ -138,8 +138,8 @@ def _opening(case: Case) -> str:
 def _listening(case: Case) -> str:
     if ports := _proven(case):
         return (
-            f"the kubelet's probe reaches {ports}: who is refused may call another address, such as one that the "
-            "application itself sends its clients to"
+            f"the kubelet's probe reaches {ports}: who is refused may call another address, such as localhost, or one that "
+            "the application itself sends its clients to"
         )
     family = f"{case.service.families[0]} " if case.service and len(case.service.families) > 1 else ""
     return (
