@@ -38,7 +38,7 @@ def stuck_rollouts(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[
                 services = snapshot.services_selecting(sick)
                 if services and (found := _cause(snapshot, about, sick, services[0])):
                     yield found, services
-                elif held and not services and (found := _of_unserved(snapshot, about, held)):
+                elif not services and (found := _of_unserved(snapshot, about, sick)):
                     yield found, ()
 
 
@@ -72,7 +72,7 @@ def _beside_refused(snapshot: Snapshot, about: Ref, pods: Sequence[Pod]) -> Pod 
 
 
 def _of_unserved(snapshot: Snapshot, about: Ref, sick: Pod) -> Finding | None:
-    """Return what holds back a rollout of a workload that no Service selects."""
+    """Return what holds back pods of a workload that no Service selects."""
     workload = snapshot.workload(about)
     if workload is None or not is_unserved(snapshot, workload):
         return None

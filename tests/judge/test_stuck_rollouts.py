@@ -100,6 +100,29 @@ def test_a_pod_that_waits_beside_others_is_a_warning(kind: str) -> None:
     assert found[:2] == ([("APP-005", Severity.WARN, ["user-service"])], Status.WARN)
 
 
+@pytest.mark.parametrize(
+    ("born", "codes"),
+    [
+        pytest.param(BORN.replace(":50", ":20"), ["APP-005"], id="for long"),
+        pytest.param(BORN.replace(":50", ":55"), [], id="for a moment"),
+    ],
+)
+def test_so_is_one_of_consumers_that_no_service_selects(born: str, codes: list[str]) -> None:
+    labels = {"app": "user-service"}
+    maker = {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "members", "namespace": "shop"},
+        "spec": {"replicas": 4, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}}},
+    }
+    documents = [owned("StatefulSet"), of_a_set("StatefulSet", born), maker]
+    written = Written("test", "", {"drop": ["Service shop/user-service", "Deployment shop/user-service"]}, documents)
+
+    found = triage(case_of(written).snapshot, at=NOW)
+
+    assert [(each.finding.code, each.services) for each in found.causes] == [(each, ()) for each in codes]
+
+
 def test_a_members_new_revision_that_nothing_takes_is_a_warning_at_once() -> None:
     """As that of a Deployment is: the members before it are ready."""
     old, new = owned("StatefulSet"), of_a_set("StatefulSet", BORN.replace(":50", ":55"))
