@@ -9,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.dns.corefile.complaints import fatal, quoted, refused_reload, upstreams, way_round
+from bot.model.dns.corefile.mistakes import mistake
+from bot.model.dns.corefile.reader import read
+from bot.model.dns.corefile.syntax import FOLDER, Files
 from tests.live_cluster.binaries import build
 
 # Corefile, the kind of complaint, and words that the sentence must hold. Ports above 1024: no privilege is needed.
@@ -119,3 +122,16 @@ def test_words_of_newer_versions() -> None:
     assert "expecting '}'" in refused.words
     assert refused_reload([brace, "[INFO] plugin/reload: Running configuration SHA512 = 1"]) is None
     assert fatal(["[ERROR] plugin/errors: 2 x. A: read udp: i/o timeout"]) is None
+
+
+@pytest.mark.parametrize(
+    ("image", "is_told"),
+    [("coredns/coredns:1.8.4", True), ("registry.k8s.io/coredns/coredns:v1.11.3", False), ("coredns", False)],
+)
+def test_a_second_forward_ended_coredns_of_former_years(image: str, *, is_told: bool) -> None:
+    """What users add by a file of their own stands in the same block; later versions never ask the second one."""
+    own = {f"{FOLDER}/custom/own.override": "forward . 10.10.10.1\n"}
+    text = ".:53 {\n kubernetes cluster.local\n forward . /etc/resolv.conf\n import custom/*.override\n}"
+    found = mistake(read(text, Files(own, (f"{FOLDER}/custom",))), image)
+
+    assert (found is not None and "plugin/forward" in found.what) is is_told

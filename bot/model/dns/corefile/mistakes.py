@@ -13,6 +13,7 @@ from bot.model.dns.corefile.syntax import Directive, Fault, ServerBlock
 from bot.model.dns.corefile.zones import keys_of
 from bot.model.pattern import pattern
 
+_UNKNOWN = (0, 0)
 _VERSION = pattern(r":v?(?P<major>\d+)\.(?P<minor>\d+)")
 # Plugins and options that were taken away, and the version without them.
 _PLUGINS = {"proxy": (1, 5), "federation": (1, 7), "startup": (1, 5), "shutdown": (1, 5), "reverse": (1, 2)}
@@ -23,6 +24,9 @@ _KUBERNETES = (
 )
 _PODS = ("disabled", "insecure", "verified")
 _ONCE = ("kubernetes", "hosts", "errors", "cache", "loop", "ready", "pprof")
+# Once until the version named; since then the first one takes all. Of 1.9 the first patches refuse it, too.
+# https://github.com/coredns/coredns/blob/v1.9.3/plugin/forward/setup.go
+_ONCE_BEFORE = {"forward": (1, 9)}
 
 
 def mistake(corefile: Corefile, image: str = "") -> Fault | None:
@@ -36,7 +40,7 @@ def mistake(corefile: Corefile, image: str = "") -> Fault | None:
 def _version(image: str) -> tuple[int, int]:
     """Return the version of an image's tag; without one it is taken as older than anything was taken away."""
     found = _VERSION.search(image)
-    return (int(found["major"]), int(found["minor"])) if found else (0, 0)
+    return (int(found["major"]), int(found["minor"])) if found else _UNKNOWN
 
 
 def _in_block(block: ServerBlock, version: tuple[int, int]) -> Iterator[Fault]:
@@ -45,7 +49,7 @@ def _in_block(block: ServerBlock, version: tuple[int, int]) -> Iterator[Fault]:
             yield Fault(_line(each), f"Unknown directive '{each.name}'")
         if each.name == "kubernetes" and not each.is_unknown:
             yield from _in_kubernetes(each, version)
-    for name in _ONCE:
+    for name in (*_ONCE, *(each for each, since in _ONCE_BEFORE.items() if _UNKNOWN < version < since)):
         for each in each_of(block.directives, name)[1:]:
             yield Fault(_line(each), f"plugin/{name}: this plugin can only be used once per Server Block")
 
