@@ -214,7 +214,10 @@ def _fails_members(first: Cause, cause: Cause, use: UseOfServices) -> bool:
 
 
 def _roots_first(causes: Sequence[Cause], use: UseOfServices) -> Iterator[Cause]:
-    """Yield each cause after those of the Services that it depends on; in a circle, what is outside of it first."""
+    """Yield each cause after those of the Services that it depends on.
+
+    In a circle, what is outside of it comes first, then what began first: the walk ends there, and tells on its way back.
+    """
     told: set[int] = set()
     needed = _needed(causes, use)
 
@@ -222,12 +225,19 @@ def _roots_first(causes: Sequence[Cause], use: UseOfServices) -> Iterator[Cause]
         if at in told:
             return
         told.add(at)
-        for place in sorted(needed[at], key=lambda each: (at in _all_needed(each, needed), each)):
+        circle = {each for each in needed[at] if at in _all_needed(each, needed)}
+        for place in sorted(
+            needed[at], key=lambda each: (each in circle, each in circle and -_began(causes[each]), each)
+        ):
             yield from tell(place)
         yield causes[at]
 
     for at in range(len(causes)):
         yield from tell(at)
+
+
+def _began(cause: Cause) -> float:
+    return cause.since.timestamp() if cause.since else 0.0
 
 
 def _needed(causes: Sequence[Cause], use: UseOfServices) -> list[set[int]]:

@@ -294,3 +294,30 @@ def test_what_is_broken_for_all_is_told_once() -> None:
 
     assert codes(found) == ["APP-001", "APP-001"]
     assert [each.callers for each in found.causes] == [(), ()]
+
+
+def test_of_those_that_call_each_other_what_began_first_comes_first() -> None:
+    """One of them is less sure than the others, and began in between."""
+    names = ("cart", "orders", "search")
+    documents: list[dict[str, Any]] = []
+    for place, (name, ago) in enumerate(zip(names, (10, 8, 9), strict=True)):
+        others = [(f"{each.upper()}_HOST", f"{each}:80") for each in names if each != name]
+        documents += crashing(name, *others, ago=ago * MINUTES, address=f"10.244.9.{place + 11}")
+    unready = documents[-1]
+    unready["spec"]["containers"][0]["readinessProbe"] = {"httpGet": {"path": "/", "port": 8080}}
+    unready["status"]["containerStatuses"] = [{"name": "app", "ready": False, "state": {"running": {}}}]
+    failed = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "search-0.1", "namespace": "shop"},
+        "involvedObject": {"kind": "Pod", "namespace": "shop", "name": "search-0"},
+        "type": "Warning",
+        "reason": "Unhealthy",
+        "message": "Readiness probe failed: HTTP probe failed with statuscode: 503",
+        "count": 40,
+        "lastTimestamp": when(NOW),
+    }
+
+    found = told(*documents, failed)
+
+    assert found.causes[0].services[0].name == "cart"
