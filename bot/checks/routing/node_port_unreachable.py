@@ -24,8 +24,8 @@ ports there only, unless `nodePortAddresses` says otherwise, and never at 127.0.
 firewall and in the cloud's security group (30000 to 32767 by default).
 
 ## Known limits
-Firewalls of nodes and clouds are not read, and the settings of kube-proxy only where kubeadm keeps them (ConfigMap
-kube-proxy): there a port that they do not open is *unknown*. Measured is the way from the worker's node.
+Firewalls of nodes and clouds are not read, and the settings of kube-proxy only in saved objects that hold kubeadm's ConfigMap
+of them: there a port that they do not open is *unknown*. Measured is the way from the worker's node.
 """
 
 from collections.abc import Iterator
