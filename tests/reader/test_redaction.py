@@ -182,10 +182,16 @@ def test_snapshot_holds_no_secret() -> None:
 
 
 def test_last_writer_stays_known() -> None:
-    """ManagedFields keep who wrote which part of the spec and labels, and when; helm's and kubectl's notes stay."""
+    """ManagedFields keep who wrote which part of the spec and labels, and when; helm's and kubectl's notes stay.
+
+    Of status they keep who gave an address.
+    """
     changed = service()
     changed["metadata"]["managedFields"] = [_entry("kubectl-edit", {"f:spec": {"f:selector": {"f:app": {}}}})]
-    changed["metadata"]["managedFields"] += [_entry("controller", {"f:status": {"f:loadBalancer": {}}})]
+    changed["metadata"]["managedFields"] += [_entry("controller", {"f:status": {"f:conditions": {}}})]
+    changed["metadata"]["managedFields"] += [
+        _entry("balancer", {"f:status": {"f:loadBalancer": {"f:ingress": {}}, "f:conditions": {}}})
+    ]
     changed["metadata"]["annotations"] = {"meta.helm.sh/release-name": "shop", "x": "hunter2"}
 
     (kept,) = redacted(snapshot_from([changed], taken_at=NOW)).services
@@ -193,7 +199,8 @@ def test_last_writer_stays_known() -> None:
     writer = writer_of(kept, "spec", "selector")
     assert writer is not None
     assert (writer.manager, writer.time) == ("kubectl-edit", NOW)
-    assert len(kept.metadata.managed_fields or ()) == 1
+    known = [(each.manager, each.fields_v1) for each in kept.metadata.managed_fields or ()]
+    assert known[1:] == [("balancer", {"f:status": {"f:loadBalancer": {}}})]
     assert kept.metadata.annotations == {"meta.helm.sh/release-name": "shop"}
 
 
