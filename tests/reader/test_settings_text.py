@@ -147,6 +147,8 @@ _TEXTS = st.lists(
 
 @given(text=_TEXTS, key=st.sampled_from(FILES))
 @example(text="users_host=users\nusers_port=80", key="app.conf")
+@example(text='host&:"0', key="app.yaml")
+@example(text='host& : "0', key="app.yaml")
 @examples(300)
 def test_any_text_ends_and_what_is_kept_of_it_stays(text: str, key: str) -> None:
     """No text raises; a snapshot that is redacted again is the same."""

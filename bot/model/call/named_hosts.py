@@ -100,7 +100,7 @@ class NamedHost(Struct, frozen=True):
     @property
     def written(self) -> str:
         """Return what is kept: read again, it is the same host."""
-        key = f"{self.key}=" if self.key else ""
+        key = f"{self.key}=" if _KEY.fullmatch(self.key) else ""
         return f"{key}{self.scheme}{self}{_CUT if self.is_cut else ''}{self.beside}"
 
     @property
@@ -134,8 +134,9 @@ def _hosts_in(text: str, key: str) -> Iterator[NamedHost]:
             is_sentence = label == key and bare == word and _is_sentence(key, line)
             if (found := _named(label, bare)) and (found.port or (is_whole and not (is_sentence and found.is_bare))):
                 yield found
-            before = word
-            said = word.strip("-:") if word.endswith(":") or word.startswith("-") else key
+            is_key = bool(_KEY.fullmatch(word.rstrip(":")))
+            before = word if is_key else key
+            said = word.strip("-:") if is_key and (word.endswith(":") or word.startswith("-")) else key
 
 
 def _is_sentence(key: str, line: str) -> bool:
