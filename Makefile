@@ -38,7 +38,7 @@ chaos: setup ## 1,000 questions by all doors while processes are killed, the sto
 
 fuzz: setup ## every property with thirty times the examples of `make test`, and 2,000 random Corefiles; twenty minutes
 	$(RUN)python -m pytest -n auto --dist loadfile -m "hypothesis and not cluster and not browser" --hypothesis-profile=fuzz
-	K8SNET_LIVE_CASES=1 $(RUN)python -m pytest -n auto tests/reader/test_live_cases.py tests/reader/test_live_rights.py
+	K8SNET_LIVE_CASES=1 $(RUN)python -m pytest -n auto tests/reader/test_live_cases.py tests/reader/test_live_rights.py tests/reader/test_live_triage.py
 	$(RUN)python -m pytest -n auto --hypothesis-profile=fuzz tests/judge/test_names.py tests/language/test_places_of_a_sentence.py
 	K8SNET_COREFILES=2000 $(RUN)python -m pytest -m cluster tests/live_cluster/test_corefiles.py
 

@@ -1,7 +1,7 @@
 """Makes objects small as their page arrives, since a large cluster has tens of thousands: redacted, equal parts kept once.
 
-What no check reads of many is dropped: conditions beside Ready of pods that are ready, environments, what an owned
-ReplicaSet is made of. What thousands say alike (labels, containers, names of fields) is one object in all of them.
+What no check reads of many is dropped: most conditions of pods that are ready, environments, what an owned ReplicaSet is made
+of, but for a triage. What thousands say alike (labels, containers, names of fields) is one object in all of them.
 """
 
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from bot.cluster.redaction import (
     redacted_object,
     redacted_of_dns,
 )
-from bot.model.dns.mounted import dns_containers, mounted_configs
+from bot.model.dns.mounted import dns_containers, mounted_configs, sources_of
 from bot.model.kube.annotations import kept_annotations
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import Condition, ManagedFields, Meta
@@ -39,6 +39,8 @@ from bot.model.kube.workloads import (
 
 Same = TypeVar("Same")
 Containers = tuple[Container, ...]
+# What is kept of a ready pod's conditions: everywhere the first; the other says that it is to be taken away.
+OF_READY = ("Ready", "DisruptionTarget")
 _NEVER = ContainerState()
 
 
@@ -75,7 +77,7 @@ class Interner:
                 return self._pod(known)
             case EndpointSlice():
                 return self._slice(known)
-            case ReplicaSet() if known.metadata.owner_references:
+            case ReplicaSet() if known.metadata.owner_references and not self._host:
                 return ReplicaSet(metadata=self._bare(known.metadata))
             case ReplicationController():
                 return redacted_object(known)
@@ -153,8 +155,18 @@ class Interner:
             subdomain=same[spec.subdomain],
             host_aliases=same[spec.host_aliases],
             restart_policy=same[spec.restart_policy],
-            volumes=_of_dns(spec) if spec.volumes else None,
+            volumes=self._volumes(spec) if spec.volumes else None,
         )
+
+    def _volumes(self, spec: PodSpec) -> tuple[Volume, ...] | None:
+        """Return claims, and which ConfigMaps volumes are made of, for a triage; of a table only those of DNS servers.
+
+        Not those that every pod is given with its token, each by a name of its own.
+        """
+        if not (self._host or dns_containers(spec)):
+            return None
+        told = (each for each in spec.volumes or () if each.persistent_volume_claim or any(sources_of(each)))
+        return self._same[tuple(filter(None, (kept_volume(each, whole=True) for each in told)))] or None
 
     def _shared(self, containers: Containers) -> Containers:
         """As labels are."""
@@ -172,11 +184,11 @@ class Interner:
         return self._last_kept
 
     def _status(self, status: PodStatus, ready: bool) -> PodStatus:
-        """Of a ready pod the Ready condition says all; of an unready one every condition may be the cause."""
+        """Of a ready pod two conditions tell all; of an unready one every condition may be the cause."""
         same, conditions = self._same, status.conditions
         if ready:
-            found = [each for each in conditions or () if each.type == "Ready"]
-            conditions = tuple([Condition("Ready", "True", *_rest(each)) for each in found])
+            found = [each for each in conditions or () if each.type in OF_READY]
+            conditions = tuple([Condition(same[each.type], same[each.status], *_rest(each)) for each in found])
         return replace(
             status,
             phase=same[status.phase],
@@ -238,12 +250,6 @@ def as_word(word: type[Same], known: Any, **changed: Any) -> Same:
     """The same object as another, wider word of the same fields."""
     fields = {name: getattr(known, name) for name in word.__struct_fields__}  # type: ignore[attr-defined]  # a Struct
     return word(**{**fields, **changed})
-
-
-def _of_dns(spec: PodSpec) -> tuple[Volume, ...] | None:
-    """Return which ConfigMaps a DNS server's volumes are made of; of other pods nobody in a table asks."""
-    found = (kept_volume(each, whole=True) for each in spec.volumes or ()) if dns_containers(spec) else ()
-    return tuple(filter(None, found)) or None
 
 
 def _rest(condition: Condition) -> tuple[Any, ...]:

@@ -14,7 +14,9 @@ from bot.cluster.reading.rows import (
     CLASSES,
     CLUSTER,
     DNS,
+    DNS_DOWN,
     SCOPE_CALLS,
+    SCOPE_CAUSES,
     SCOPE_EVENTS,
     SCOPE_REST,
     SCOPE_ROUTES,
@@ -22,6 +24,7 @@ from bot.cluster.reading.rows import (
     SCOPE_SETTINGS,
 )
 from bot.cluster.reading.schedule import read_rows
+from bot.cluster.reading.shared import dns_as_read
 from bot.cluster.transport import Cluster
 from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.dependencies.elsewhere import namespaces_named
@@ -37,6 +40,7 @@ _LISTED = frozenset(each.need for each in (SCOPE_SERVICES, *SCOPE_REST, *SCOPE_E
 MOST_NAMESPACES = 50
 # Namespaces that are read beside those of a triage, since what runs there is called.
 MOST_CALLED = 8
+_OF_CALLS = (*SCOPE_SETTINGS, *SCOPE_CAUSES, *CLASSES)
 _CALLED = (SCOPE_SERVICES, *SCOPE_CALLS, *SCOPE_EVENTS)
 
 
@@ -52,8 +56,9 @@ async def read_scope(
 
     Where Services may not be listed in the whole cluster, its namespaces are read one by one; where these are not known, the
     one of the kubeconfig context. Kubernetes Events, logs and details of single pods are left out: they explain one
-    Service, not a table. With `calls`, for a triage, Events and Ingresses are read, which hosts containers are told to call
-    (of named namespaces by ConfigMaps, too), which no watch holds, and the other namespaces in which these lie. What
+    Service, not a table; but for why the DNS has no pod that is ready, which fails all. With `calls`, for a triage, Events
+    and Ingresses are read, which hosts containers are told to call (of named namespaces by ConfigMaps, too), which no watch
+    holds, the claims of pods that wait for them, the controllers of Ingresses, and the other namespaces that are called. What
     `watches` hold is not asked for. A list is one request, before 1.34 one for 500 pods, and the time grows with it: it ends
     when the API server has been silent for `seconds` (0: no limit of the whole). Raises ClusterUnreachableError.
     """
@@ -62,9 +67,12 @@ async def read_scope(
     with deadline.running(Run(seconds, idle=True)) as run:
         await cluster.learn_version()
         places = ("",) if namespaces is None else tuple(dict.fromkeys(namespaces))
-        rows = (*DNS, *CLUSTER, *AGENTS, SCOPE_SERVICES, *rest, *((*SCOPE_SETTINGS, *CLASSES) if calls else ()))
-        _, apis = await together(read_rows(rows, Known(reading, places=places)), _optional(reading, places))
+        rows = (*DNS, *CLUSTER, *AGENTS, SCOPE_SERVICES, *rest)
+        known = Known(reading, places=places)
+        _, apis = await together(read_rows((*rows, *(_OF_CALLS if calls else ())), known), _optional(reading, places))
         run.require_answer()
+        known.dns = dns_as_read(known)
+        await read_rows(DNS_DOWN, known)
         if namespaces is None:
             await _one_by_one(reading, apis, rest)
         elif calls:

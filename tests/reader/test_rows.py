@@ -25,6 +25,7 @@ from bot.cluster.reading.rows import (
     FOLLOWED,
     FOLLOWED_ADDRESS,
     QUESTION,
+    SCOPE_CAUSES,
     SCOPE_REST,
     SCOPE_ROUTES,
     SCOPE_SERVICES,
@@ -52,12 +53,12 @@ from tests.reader.objects import Json, dns_service, node, service, with_network
 from tests.reader.test_budget import AWAITING, FROM_POD, FROM_WORKLOAD, WORLDS, world
 from tests.reader.test_caller_settings import configured
 from tests.reader.test_dns_configuration import moved_dns
-from tests.reader.test_triage_reading import taking_variables_from
+from tests.reader.test_triage_reading import taking_variables_from, waiting_for_a_volume
 
 PARTS = {
     "question": (*CLUSTER, *DNS, *AGENTS, *FINDING, *QUESTION, *DNS_DOWN),
     "followed": (*FOLLOWED_ADDRESS, *FOLLOWED),
-    "scope": (*CLUSTER, *DNS, SCOPE_SERVICES, *SCOPE_REST, *SCOPE_ROUTES, *CLASSES),
+    "scope": (*CLUSTER, *DNS, SCOPE_SERVICES, *SCOPE_REST, *SCOPE_ROUTES, *SCOPE_CAUSES, *CLASSES),
 }
 # Needs of no check: hops ask for the first and the last, hints of checks come of the others.
 HINTS = {
@@ -277,7 +278,7 @@ async def test_every_row_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             await read_scope(cluster, ("shop",))
             await read_scope(cluster, ("shop",), calls=True)
     async with healthy() as api:
-        api.objects = taking_variables_from("app-env", "more-env")
+        api.objects = waiting_for_a_volume(taking_variables_from("app-env", "more-env"))
         (tmp_path / "kubeconfig").write_text(kubeconfig(api, "web"))
         async with Cluster(kubeconfig=str(tmp_path / "kubeconfig")) as cluster:
             await read_scope(cluster, ("web",), calls=True)

@@ -176,8 +176,35 @@ def taking_variables_from(*names: str) -> dict[str, list[Json]]:
     }
 
 
+def waiting_for_a_volume(known: dict[str, list[Json]]) -> dict[str, list[Json]]:
+    """Return the same with a pod that waits for its claim, and an Ingress of a class."""
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
+    spec = {"nodeName": "", "containers": [{"name": "app"}], "volumes": [volume]}
+    waiting = {"metadata": meta("waiting", "web"), "spec": spec, "status": {"phase": "Pending"}}
+    ingress = {"metadata": meta("site", "web"), "spec": {"ingressClassName": "nginx"}}
+    return {**known, "pods": [*known["pods"], waiting], "ingresses": [ingress]}
+
+
 def _of_settings(asked: list[str]) -> list[str]:
     return [each for each in asked if "/namespaces/web/configmaps/" in each]
+
+
+async def test_what_a_pod_waits_for_and_who_sends_calls_on_is_read(tmp_path: Path) -> None:
+    """One request a claim, one for the controllers of all classes; of a namespace without either none."""
+    async with healthy() as api:
+        api.objects = taking_variables_from("app-env")
+        await _scope(api, tmp_path, calls=True)
+        before = list(api.asked)
+        api.objects = waiting_for_a_volume(api.objects)
+        api.asked.clear()
+        await _scope(api, tmp_path, calls=True)
+
+    names = "ingress-nginx,ingress-nginx-controller,nginx-ingress,nginx-ingress-controller"
+    assert set(api.asked).difference(before) == {
+        f"/api/v1/pods app.kubernetes.io/name in ({names})",
+        "/api/v1/namespaces/web/persistentvolumeclaims/data",
+        "/apis/storage.k8s.io/v1/storageclasses",
+    }
 
 
 async def test_a_config_map_that_a_container_reads_shows_a_call(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ from functools import partial
 
 from bot.cluster.reading.need import Known, Where
 from bot.cluster.resources import SERVICES, WORKLOADS, checked
+from bot.model.dependencies.ingress_controllers import NAME_LABEL, names_of_controllers
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
+from bot.model.kube.workloads import Ingress
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref, is_label
 from bot.model.snapshot import RECENT
@@ -18,6 +20,7 @@ _ROUTINE = ("Scheduled", "Pulling", "Pulled", "Created", "Started", "SuccessfulC
 OVERLOAD = (Symptom.SLOW, Symptom.TIMEOUT, Symptom.INTERMITTENT, Symptom.SERVER_ERROR)
 NO_ROUTINE = ",".join(f"reason!={each}" for each in _ROUTINE)
 CLAIMS_READ = 2  # of the pods of one Service
+CLAIMS_OF_SCOPE, CLASSES_READ = 4, 4  # of a triage
 ALIAS_TARGET = "target of an alias"
 
 
@@ -213,6 +216,26 @@ def claims_of_failing(known: Known) -> tuple[Where, ...]:
     """Get the claims of the first pods that wait for their volumes."""
     named = (Where(pod.namespace, claim) for pod in failing(known) if _lacks_volume(pod) for claim in pod.claims)
     return tuple(dict.fromkeys(named))[:CLAIMS_READ]
+
+
+def claims_of_places(known: Known) -> tuple[Where, ...]:
+    """Get the claims of pods of whole namespaces that wait for their volumes, of a few."""
+    pods: tuple[Pod, ...] = known.found("pods of the scope") if any(known.places) else ()
+    named = (Where(pod.namespace, claim) for pod in pods if _lacks_volume(pod) for claim in pod.claims)
+    return tuple(dict.fromkeys(named))[:CLAIMS_OF_SCOPE]
+
+
+def lack_volumes(known: Known) -> bool:
+    """Return whether a claim was asked for, for which pods of whole namespaces wait."""
+    return known.was_asked("claims of the scope")
+
+
+def controllers_of_ingresses(known: Known) -> tuple[Where, ...]:
+    """Look in all namespaces for the controllers of whole namespaces' Ingresses, by the names that their charts give them."""
+    ingresses: tuple[Ingress, ...] = known.found("ingresses of the scope") if any(known.places) else ()
+    classes = sorted({each.class_name for each in ingresses if is_label(each.class_name)})
+    names = [name for each in classes[:CLASSES_READ] for name in names_of_controllers(each)]
+    return (Where(labels=f"{NAME_LABEL} in ({','.join(names)})"),) if names else ()
 
 
 def _lacks_volume(pod: Pod) -> bool:

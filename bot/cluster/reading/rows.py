@@ -347,6 +347,23 @@ SCOPE_SETTINGS = (
         Need("settings of the scope", CALLER_SETTINGS, CONFIG_MAPS, caller.rest_of_settings),
     ),
 )
+SCOPE_CAUSES = (  # of a few pods that wait for their volumes, and who sends calls on to the namespace
+    Need("claims of the scope", "volumes", CLAIMS, called.claims_of_places, after=("pods of the scope",)),
+    *given(
+        called.lack_volumes,
+        ("claims of the scope",),
+        Need("storage classes of the scope", "volumes", STORAGE_CLASSES, shared.of_cluster, pages=1),
+    ),
+    Need(
+        "controllers of the ingresses",
+        SIMILAR_PODS,
+        _SOME,
+        called.controllers_of_ingresses,
+        after=("ingresses of the scope",),
+        pages=1,
+        cut=SIMILAR_PODS,
+    ),
+)
 CLASSES = (Need("ingress classes", "ingresses", INGRESS_CLASSES, shared.of_cluster),)
 
 TABLE = (
@@ -363,6 +380,7 @@ TABLE = (
     *SCOPE_EVENTS,
     *SCOPE_ROUTES,
     *SCOPE_SETTINGS,
+    *SCOPE_CAUSES,
     *CLASSES,
 )
 # What is read, once each: `doctor` tries it, and the chart's ClusterRole grants it (`tests/test_chart.py`).

@@ -4,10 +4,11 @@ The DNS is looked for in kube-system first; OpenShift has it elsewhere (openshif
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from ipaddress import ip_address
 
 from bot.cluster.reading.need import Known, Where
-from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, UPSTREAM
+from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, UPSTREAM, ClusterDns, cluster_dns
 from bot.model.dns.kubelet_config import KUBELET_CONFIG, kubelet_nameservers
 from bot.model.dns.mounted import COREFILE, mounted_configs
 from bot.model.dns.node_local import NODE_LOCAL
@@ -16,6 +17,7 @@ from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, EndpointSlice, Service
 from bot.model.policy.enforcement import CILIUM_CONFIG, may_lack_engine, runs_cilium
 from bot.model.refs import is_ip
+from bot.model.snapshot import Snapshot
 
 DNS_NAMESPACE = "kube-system"
 _VALUES = f"({','.join(DNS_LABEL_VALUES)})"
@@ -191,6 +193,18 @@ def services_of_kubelets(known: Known) -> tuple[Where, ...]:
 def its_namespace(known: Known) -> tuple[Where, ...]:
     """Read the namespace of a DNS outside of kube-system."""
     return tuple(Where(each.namespace) for each in known.found(*ELSEWHERE)[:1])
+
+
+def dns_as_read(known: Known) -> ClusterDns:
+    """Return the cluster's DNS by what was read of it alone, before a snapshot is made of all."""
+    return cluster_dns(
+        Snapshot(
+            taken_at=datetime.now(UTC),
+            services=known.found("DNS Service", *ELSEWHERE),
+            slices=known.found("DNS slices", "DNS slices of another name"),
+            pods=known.found("DNS pods", "DNS pods of another label"),
+        )
+    )
 
 
 def dns_that_is_down(known: Known) -> tuple[Where, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.cluster.compact import Containers, Interner, as_word
+from bot.cluster.compact import OF_READY, Containers, Interner, as_word
 from bot.cluster.redaction import kept_conditions, kept_volume, redacted_object
 from bot.model.dns.mounted import dns_containers
 from bot.model.kube.pods import Container, Pod, PodSpec, PodStatus
@@ -51,9 +51,13 @@ class WatchedFold(Interner):
         return self._last_kept
 
     def _status(self, status: PodStatus, ready: bool) -> PodStatus:
-        """Keep of a ready pod the conditions, too, that not every pod has (DisruptionTarget, readiness gates)."""
+        """Keep of a ready pod the conditions, too, that not every pod has (readiness gates)."""
         kept = super()._status(status, ready)
-        unusual = tuple(each for each in status.conditions or () if each.type not in _EVERYWHERE) if ready else ()
+        unusual = (
+            tuple(each for each in status.conditions or () if each.type not in (*_EVERYWHERE, *OF_READY))
+            if ready
+            else ()
+        )
         return (
             replace(kept, conditions=(*(kept.conditions or ()), *(kept_conditions(unusual) or ()))) if unusual else kept
         )
