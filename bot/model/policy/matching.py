@@ -29,15 +29,18 @@ def match_selectors(rule: Rule, party: Party) -> Match:
     return _best(match_selector(each, rule.policy.namespace, party, hosts=hosts) for each in rule.peers)
 
 
-def match_addresses(rule: Rule, party: Party, other: Party) -> Match:
-    """Judge the peers of a rule that ask for more than selectors see: ipBlocks, networks, nodes, domains, both namespaces."""
+def match_addresses(rule: Rule, party: Party, other: Party, lacking: Match = Match.MAYBE) -> Match:
+    """Judge the peers of a rule that ask for more than selectors see: ipBlocks, networks, nodes, domains, both namespaces.
+
+    `lacking`: whether a label that the governed pod's namespace does not have is "a different value" (notSameLabels).
+    """
     blocks = match_blocks(rule.blocks, party, other)
     if not (rule.nodes or rule.domains or rule.relatives):  # as with every NetworkPolicy
         return blocks
     found = [blocks]
     found += [_match_nodes(each, party) for each in rule.nodes]
     found += [_match_domain(each, party) for each in rule.domains]
-    found += [_match_relative(each, party, other) for each in rule.relatives]
+    found += [_match_relative(each, party, other, lacking) for each in rule.relatives]
     return max(found)
 
 
@@ -67,11 +70,8 @@ def _match_domain(name: str, party: Party) -> Match:
     return Match.MAYBE if is_outside or ".svc." in f"{name}." or ".pod." in f"{name}." else Match.NO
 
 
-def _match_relative(peer: RelativePeer, party: Party, subject: Party) -> Match:
-    """Judge by the labels of both namespaces (NamespacedPeer, v1alpha1 until 0.1.1).
-
-    Whether a label that the governed pod's namespace does not have is "a different value" the text leaves open.
-    """
+def _match_relative(peer: RelativePeer, party: Party, subject: Party, lacking: Match) -> Match:
+    """Judge by the labels of both namespaces (NamespacedPeer, v1alpha1 until 0.1.1), whose text leaves `lacking` open."""
     if party.unread:
         return Match.MAYBE
     if not party.namespace or party.host_network or not peer.keys:
@@ -80,18 +80,18 @@ def _match_relative(peer: RelativePeer, party: Party, subject: Party) -> Match:
         return Match.NO
     if not set(peer.keys) <= {NAME_LABEL} and not (party.knows_namespace and subject.knows_namespace):
         return Match.MAYBE
-    match = _match_values(peer, party.namespace_labels, subject.namespace_labels)
+    match = _match_values(peer, party.namespace_labels, subject.namespace_labels, lacking)
     return min(match, Match.MAYBE) if party.any_labels and not peer.pod_selector.is_empty else match
 
 
-def _match_values(peer: RelativePeer, its: dict[str, str], own: dict[str, str]) -> Match:
+def _match_values(peer: RelativePeer, its: dict[str, str], own: dict[str, str], lacking: Match) -> Match:
     if not all(key in its for key in peer.keys):
         return Match.NO
     if peer.is_same:
         return Match.YES if all(own.get(key) == its[key] for key in peer.keys) else Match.NO
     if any(key in own and own[key] != its[key] for key in peer.keys):
         return Match.YES
-    return Match.NO if all(key in own for key in peer.keys) else Match.MAYBE
+    return Match.NO if all(key in own for key in peer.keys) else lacking
 
 
 def match_ports(rule: Rule, port: int | None, protocol: str, target: Party) -> Match:

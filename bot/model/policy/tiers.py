@@ -38,6 +38,15 @@ class _Asked(NamedTuple):
     by_address: bool
 
 
+class _Ends(NamedTuple):
+    """Whom rules are held against, and in which reading (see `match_addresses`)."""
+
+    admitted: Admitted
+    peer: Party
+    subject: Party
+    lacking: Match
+
+
 class Opened(NamedTuple):
     """The rules of one tier for one subject, direction and port: chains of groups of equal priority, of policies, of rules."""
 
@@ -91,31 +100,41 @@ def _asked(
 
 
 def outcome(rules: Opened, admitted: Admitted, peer: Party, subject: Party, engine: Engine) -> int:
-    """Return what a tier may come to, as a set of ACCEPT, DENY, PASS and NONE (no rule matches)."""
+    """Return what a tier may come to, as a set of ACCEPT, DENY, PASS and NONE (no rule matches).
+
+    What the text of notSameLabels leaves open is read alike in all rules: it is no doubt where both readings agree.
+    """
     if not rules.bits & admitted.perhaps and not rules.by_address:
         return NONE
-    found = [_chain(each, admitted, peer, subject, engine.of_equals) for each in rules.chains]
-    return _any_of(found, "")
+    ends, equals = _Ends(admitted, peer, subject, Match.MAYBE), engine.of_equals
+    found = _read(rules, ends, equals)
+    if not rules.by_address or found.bit_count() == 1:
+        return found
+    return _read(rules, ends._replace(lacking=Match.YES), equals) | _read(
+        rules, ends._replace(lacking=Match.NO), equals
+    )
 
 
-def _chain(
-    groups: tuple[tuple[tuple[_Asked, ...], ...], ...], admitted: Admitted, peer: Party, subject: Party, equals: str
-) -> int:
+def _read(rules: Opened, ends: _Ends, equals: str) -> int:
+    return _any_of([_chain(each, ends, equals) for each in rules.chains], "")
+
+
+def _chain(groups: tuple[tuple[tuple[_Asked, ...], ...], ...], ends: _Ends, equals: str) -> int:
     found = 0
     for group in groups:
-        one = _any_of([_policy(each, admitted, peer, subject) for each in group], equals)
+        one = _any_of([_policy(each, ends) for each in group], equals)
         found |= one & ~NONE
         if not one & NONE:
             return found
     return found | NONE
 
 
-def _policy(rules: tuple[_Asked, ...], admitted: Admitted, peer: Party, subject: Party) -> int:
+def _policy(rules: tuple[_Asked, ...], ends: _Ends) -> int:
     found = 0
     for each in rules:
-        surely, perhaps = admitted.surely & each.bit, admitted.perhaps & each.bit
+        surely, perhaps = ends.admitted.surely & each.bit, ends.admitted.perhaps & each.bit
         if each.by_address and not surely:
-            match = match_addresses(each.rule, peer, subject)
+            match = match_addresses(each.rule, ends.peer, ends.subject, ends.lacking)
             surely, perhaps = match is Match.YES, perhaps or match is not Match.NO
         if perhaps:
             found |= each.outcome

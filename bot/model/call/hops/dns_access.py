@@ -41,6 +41,8 @@ def _for_nobody(snapshot: Snapshot) -> Sight:
         return _NOBODY
     for gap in snapshot.gaps_for("networkpolicies", dns.service.namespace):
         return unknown(f"whether policies let anybody ask the DNS pods is not known: {gap.what} could not be read")
+    if policies.unread_tiers:
+        return unknown(f"whether policies let anybody ask the DNS pods is not known: {policies.unread_tiers}")
     if policies.is_free(dns.service.namespace):
         return _NOBODY
     closed = [each for each in dns.usable if policies.closes(policies.address(each.address), each.port, "UDP")]
