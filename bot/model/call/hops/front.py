@@ -17,24 +17,23 @@ def ingress(case: Case) -> Sight:
 
 
 def gateway(case: Case) -> Sight:
-    """Return whether the call comes in through a route of a Gateway, and all was read that tells whether one serves it."""
+    """Return whether the call comes in through a route of a Gateway, and it is known that one serves it."""
     if case.route is None or case.route.kind == "Ingress":
         return _GATEWAY
-    why = _unread(case)
+    why = _unserved(case)
     return unknown(why) if why else sound(f"{case.route} sends the call on")
 
 
-def _unread(case: Case) -> str:
-    """Return in words what was not read of whether a Gateway serves the route; empty where all was."""
+def _unserved(case: Case) -> str:
+    """Return in words why it is not known whether a Gateway serves the route; empty where it is."""
     snapshot = case.snapshot
     route = snapshot.object(case.route) if case.route else None
     if not isinstance(route, HTTPRoute):
         return ""
-    hidden = [
-        each for each in route.gateways if not (snapshot.object(each) or snapshot.was_listed(Gateway, each.namespace))
-    ]
-    if hidden:
-        return f"{listing([str(each) for each in hidden], 3)} could not be read"
+    if missing := [each for each in route.gateways if snapshot.object(each) is None]:
+        was_read = all(snapshot.was_listed(Gateway, each.namespace) for each in missing)
+        why = "is not there, whatever the status of the route says" if was_read else "could not be read"
+        return f"{listing([str(each) for each in missing], 3)} {why}"
     if route.gateways and not route.status.parents and not snapshot.was_listed(HTTPRoute):
         return f"no controller has taken {route.ref}, and whether one takes those of other namespaces was not read"
     return ""
