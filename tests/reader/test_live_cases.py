@@ -7,7 +7,8 @@ know, or what is too rare to be worth a request in every cluster. `make test` tr
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -153,13 +154,20 @@ def can_be_served(written: Written, case: Case) -> bool:
     return not (case.observations or case.route or written.words("gap") or asked.address or asked.entry)
 
 
+@asynccontextmanager
+async def reached(api: Served, namespace: str, folder: Path) -> AsyncIterator[Cluster]:
+    """Serve a case, and yield its cluster as a kubeconfig with this namespace reaches it."""
+    async with serving(api.handle) as api.url:
+        (folder / "kubeconfig").write_text(kubeconfig(api, namespace))
+        async with Cluster(kubeconfig=str(folder / "kubeconfig")) as cluster:
+            yield cluster
+        api.end_watches()
+
+
 async def asked(api: Served, case: Case, folder: Path) -> Judgement:
     """Return what is judged of a case that is read from its API server."""
-    async with serving(api.handle) as api.url:
-        (folder / "kubeconfig").write_text(kubeconfig(api, case.question.namespace or "shop"))
-        async with Cluster(kubeconfig=str(folder / "kubeconfig")) as cluster:
-            question, snapshot = await read(cluster, case.question, cache=ClusterWide())
-        api.end_watches()
+    async with reached(api, case.question.namespace or "shop", folder) as cluster:
+        question, snapshot = await read(cluster, case.question, cache=ClusterWide())
     return judge(Case(question, snapshot), strict=True)
 
 
@@ -187,15 +195,16 @@ async def _differing(cases: Iterable[Written], folder: Path) -> set[str]:
     return found
 
 
-def _sample(path: Path) -> Sequence[Written]:
+def sample(path: Path, one_of: int = EVERY) -> Sequence[Written]:
+    """Return one case of so many of a file, of each file another one."""
     number = FILES.index(path)
-    return [each for at, each in enumerate(written_cases(path)) if (at + number) % EVERY == 0]
+    return [each for at, each in enumerate(written_cases(path)) if (at + number) % one_of == 0]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 async def test_what_is_read_decides_as_the_whole_does(path: Path, tmp_path: Path) -> None:
     """No case is surer, or less sure, for what a question leaves out, but for those that are listed."""
-    cases = _sample(path)
+    cases = sample(path)
 
     assert await _differing(cases, tmp_path) == {each.title for each in cases} & DIFFERS.keys()
 

@@ -12,14 +12,13 @@ import pytest
 
 from bot.checks.engine.judge import Judgement
 from bot.model.case import Case
-from tests.checks.manifests import Written, case_of, written_cases
+from tests.checks.manifests import Written, case_of
 from tests.judge.hiding import made_surer
 from tests.reader.healthy import forbidden
-from tests.reader.test_live_cases import EVERY, FILES, Served, asked, can_be_served
+from tests.reader.test_live_cases import EVERY, FILES, Served, asked, can_be_served, sample
 
 Refuses = Callable[[str], bool]
 
-_ONE_OF = max(EVERY * EVERY, 1)
 # The namespace and the plural of a request for objects; a log is one of its pod.
 _PATH = re.compile(
     r"/apis?/(?:[^/]+/)?v[^/ ]+/(?:namespaces/(?P<namespace>[^/ ]+)/)?(?P<plural>[^/ ]+)(?:/[^/ ]+(?P<log>/log))?"
@@ -66,9 +65,7 @@ async def _made_surer(written: Written, case: Case, folder: Path) -> list[str]:
 
 
 def _sample(path: Path) -> list[tuple[Written, Case]]:
-    number = FILES.index(path)
-    some = (each for at, each in enumerate(written_cases(path)) if (at + number) % _ONE_OF == 0)
-    cases = ((each, case_of(each)) for each in some)
+    cases = ((each, case_of(each)) for each in sample(path, EVERY * EVERY))
     return [(written, case) for written, case in cases if can_be_served(written, case)]
 
 

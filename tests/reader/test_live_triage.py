@@ -11,16 +11,13 @@ import pytest
 
 from bot.cluster.namespaced import read_scope
 from bot.cluster.redaction import redacted
-from bot.cluster.transport import Cluster
 from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.case import Case
 from bot.model.snapshot import Snapshot
 from bot.usecases.triage import triage
-from tests.checks.manifests import Written, case_of, written_cases
-from tests.reader.healthy import kubeconfig
-from tests.reader.serving import serving
+from tests.checks.manifests import Written, case_of
 from tests.reader.test_live_cases import DIFFERS as DIFFERS_OF_A_QUESTION
-from tests.reader.test_live_cases import EVERY, FILES, Served, can_be_served
+from tests.reader.test_live_cases import FILES, Served, can_be_served, reached, sample
 
 DIFFERS = {
     "the Service is in one namespace, its pods in another": "it would take a request for each Service without pods",
@@ -36,13 +33,8 @@ def _told(snapshot: Snapshot, namespace: str) -> tuple[object, ...]:
 
 
 async def _live(written: Written, case: Case, namespace: str, folder: Path) -> Snapshot:
-    api = Served(written, case)
-    async with serving(api.handle) as api.url:
-        (folder / "kubeconfig").write_text(kubeconfig(api, namespace))
-        async with Cluster(kubeconfig=str(folder / "kubeconfig")) as cluster:
-            found = await read_scope(cluster, (namespace,), calls=True)
-        api.end_watches()
-    return found
+    async with reached(Served(written, case), namespace, folder) as cluster:
+        return await read_scope(cluster, (namespace,), calls=True)
 
 
 async def _differs(written: Written, case: Case, folder: Path) -> bool:
@@ -52,9 +44,7 @@ async def _differs(written: Written, case: Case, folder: Path) -> bool:
 
 
 def _sample(path: Path) -> Sequence[tuple[Written, Case]]:
-    number = FILES.index(path)
-    some = (each for at, each in enumerate(written_cases(path)) if (at + number) % EVERY == 0)
-    return [(each, case) for each in some if can_be_served(each, case := case_of(each))]
+    return [(each, case) for each in sample(path) if can_be_served(each, case := case_of(each))]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -1,6 +1,6 @@
 """The Service and its pods: scopes and conditions of the rows that read what is called."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
 
@@ -214,15 +214,13 @@ def may_lack_volume(known: Known) -> bool:
 
 def claims_of_failing(known: Known) -> tuple[Where, ...]:
     """Get the claims of the first pods that wait for their volumes."""
-    named = (Where(pod.namespace, claim) for pod in failing(known) if _lacks_volume(pod) for claim in pod.claims)
-    return tuple(dict.fromkeys(named))[:CLAIMS_READ]
+    return _claims(failing(known))[:CLAIMS_READ]
 
 
 def claims_of_places(known: Known) -> tuple[Where, ...]:
     """Get the claims of pods of whole namespaces that wait for their volumes, of a few."""
     pods: tuple[Pod, ...] = known.found("pods of the scope") if any(known.places) else ()
-    named = (Where(pod.namespace, claim) for pod in pods if _lacks_volume(pod) for claim in pod.claims)
-    return tuple(dict.fromkeys(named))[:CLAIMS_OF_SCOPE]
+    return _claims(pods)[:CLAIMS_OF_SCOPE]
 
 
 def lack_volumes(known: Known) -> bool:
@@ -236,6 +234,11 @@ def controllers_of_ingresses(known: Known) -> tuple[Where, ...]:
     classes = sorted({each.class_name for each in ingresses if is_label(each.class_name)})
     names = [name for each in classes[:CLASSES_READ] for name in names_of_controllers(each)]
     return (Where(labels=f"{NAME_LABEL} in ({','.join(names)})"),) if names else ()
+
+
+def _claims(pods: Iterable[Pod]) -> tuple[Where, ...]:
+    """Return each claim of the pods that wait for their volumes."""
+    return tuple(dict.fromkeys(Where(pod.namespace, each) for pod in pods if _lacks_volume(pod) for each in pod.claims))
 
 
 def _lacks_volume(pod: Pod) -> bool:
