@@ -166,7 +166,7 @@ def dns(nodes: int) -> Iterator[Body]:
     spec = {"clusterIP": "10.96.0.10", "selector": _DNS_LABELS, "ports": [udp, tcp]}
     yield _object("v1", "Service", _meta("kube-dns", _DNS, _DNS_LABELS), spec=spec)
     plugin = "kubernetes cluster.local in-addr.arpa ip6.arpa {\n        pods insecure\n    }"
-    corefile = f".:53 {{\n    errors\n    ready\n    {plugin}\n}}\n"
+    corefile = f".:53 {{\n    errors\n    ready\n    {plugin}\n    forward . /etc/resolv.conf\n    cache 30\n}}\n"
     yield _object("v1", "ConfigMap", _meta("coredns", _DNS), data={"Corefile": corefile})
     replicas = [Replica(f"coredns-{each}", f"10.244.255.{each + 2}", f"node-{each % nodes}") for each in range(2)]
     for each in replicas:

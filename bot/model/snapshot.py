@@ -274,7 +274,10 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         return tuple(each for each in known if each.makes(service.selector))
 
     def pods_matching(self, namespace: str, selector: LabelSelector) -> tuple[Pod, ...]:
-        return tuple(pod for pod in self.pods_in(namespace) if selector.matches(pod.labels))
+        """Return all pods of the namespace that a selector of workloads or policies matches, those of a pair by its index."""
+        pairs = ServiceSelector(selector.match_labels) if selector.match_labels else None
+        known = self.pods_selected(namespace, pairs) if pairs else self.pods_in(namespace)
+        return tuple(pod for pod in known if selector.matches(pod.labels)) if selector.match_expressions else known
 
     def node(self, name: str) -> Node | None:
         return self._nodes.get(name)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec.structs import asdict, replace
 
-from bot.checks.engine.judge import judge
+from bot.checks.engine.judge import judge_if_broken
 from bot.checks.engine.registry import checks_by_code
 from bot.checks.facts.listening import declares
 from bot.checks.facts.pod_state import never_ran
@@ -123,7 +123,8 @@ def _judge_calls(
         if pod and is_told and (call.service in failing or pod.is_terminating or snapshot.is_lost(pod.spec.node_name)):
             continue
         case = Case(_question(call, snapshot, asked), snapshot, route=call.route)
-        judgement = judge(case)
+        if (judgement := judge_if_broken(case)) is None:
+            continue
         caller = (pod.workload or pod.ref) if pod else None
         told = (since_relabelled(snapshot, pod, root) for root in told_of(judgement, snapshot))
         called = snapshot.service(call.service.namespace, call.service.name)

@@ -307,6 +307,16 @@ def test_labels_that_only_pods_have_show_whom_a_policy_means() -> None:
     assert told(triage(cluster(calling(), only(meant)), at=NOW)) == [("NPL-001", ["checkout"])]
 
 
+@pytest.mark.parametrize("is_open", [False, True])
+def test_whom_a_policy_means_is_no_caller_where_another_admits_it(*, is_open: bool) -> None:
+    """Else one pod of a namespace would call each Service of it, wherever a policy has a label that no namespace carries."""
+    meant = {"namespaceSelector": {"matchLabels": {"app": "checkout"}}}
+    everybody = policy("own-namespace", APP, policyTypes=["Ingress"], ingress=[{"from": [{"podSelector": {}}]}])
+    snapshot = cluster(calling(), only(meant), *([everybody] if is_open else []))
+
+    assert (Ref("Service", APP, "shop") in {each.service for each in shown_calls(snapshot, ("shop",))}) is not is_open
+
+
 @pytest.mark.parametrize(("port", "codes"), [(80, []), (8080, ["ING-002"])])
 def test_an_ingress_calls_a_port(port: int, codes: list[str]) -> None:
     """A backend's port that the Service does not have; nobody in the cluster is its caller."""

@@ -52,7 +52,7 @@ from bot.model.result.finding import Detection
     fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.SERVER_ERROR, Symptom.SLOW),
     when=has_caller,
     silent_when_plain=True,
-    only=(Occasion.CALLER,),
+    only=(Occasion.CALLER, Occasion.LOOKUP_ODD),
 )
 def aaaa_not_answered(case: Case) -> Iterator[Detection]:
     yield from differing(case, Reason.PAIR)

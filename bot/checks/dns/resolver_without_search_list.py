@@ -54,7 +54,7 @@ _FITTING = (Symptom.NXDOMAIN, Symptom.SERVER_ERROR)
     fits=_FITTING,
     when=has_caller,
     silent_when_plain=True,
-    only=(Occasion.CALLER,),
+    only=(Occasion.CALLER, Occasion.RESOLVER),
 )
 def resolver_without_search_list(case: Case) -> Iterator[Detection]:
     found = lookup(case)

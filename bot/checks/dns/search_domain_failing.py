@@ -54,7 +54,7 @@ from bot.model.result.finding import Detection
     fits=(Symptom.NXDOMAIN, Symptom.TIMEOUT, Symptom.INTERMITTENT, Symptom.SLOW),
     when=has_caller,
     silent_when_plain=True,
-    only=(Occasion.CALLER,),
+    only=(Occasion.CALLER, Occasion.LOOKUP_ODD),
 )
 def search_domain_failing(case: Case) -> Iterator[Detection]:
     yield from differing(case, Reason.STOPPED, Reason.SKIPPED)

@@ -61,7 +61,7 @@ def _may_search(case: Case) -> bool:
     fits=(Symptom.TIMEOUT, Symptom.SERVER_ERROR, Symptom.REFUSED, Symptom.TLS),
     when=_may_search,
     silent_when_plain=True,
-    only=(Occasion.CALLER,),
+    only=(Occasion.CALLER, Occasion.LOOKUP_ODD),
 )
 def search_domain_hijack(case: Case) -> Iterator[Detection]:
     found = lookup(case)

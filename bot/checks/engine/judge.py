@@ -74,7 +74,17 @@ class Graph(Struct, frozen=True):
 def judge(case: Case, checks: Sequence[Check] | None = None, *, strict: bool = False) -> Judgement:
     """Judge a case. With `strict` a check's exception is raised, as tests want it; otherwise it becomes a gap."""
     known = all_checks() if checks is None else checks
-    graph = _graph(case, known, strict=strict)
+    return _judged(case, known, _graph(case, known, strict=strict))
+
+
+def judge_if_broken(case: Case) -> Judgement | None:
+    """Return the judgement of a case that has a root cause; None of any other, whose verdicts nobody then looks for."""
+    known = all_checks()
+    graph = _graph(case, known, strict=False)
+    return None if _chosen(case, graph) is None else _judged(case, known, graph)
+
+
+def _judged(case: Case, known: Sequence[Check], graph: Graph) -> Judgement:
     findings = _findings(case, graph.held, graph.causes)
     chosen = _chosen(case, graph)
     at = {finding.id: each.hop for finding, each in zip(findings, graph.held, strict=True)}

@@ -23,7 +23,7 @@ from bot.model.call.dns_policies import (
     CACHE_PROTOCOL,
     are_unenforced,
     asks_over_tcp,
-    lookups,
+    callers_lookups,
     lookups_of_caches,
     needs_tcp,
     way_to_cache,
@@ -119,7 +119,7 @@ def lookups_by_service_address(case: Case) -> BlockedLookups | None:
     if _passes_cache(case, caller, Direction.EGRESS, "UDP"):
         return None
     udp = replace(port, protocol="UDP")
-    found = tuple(Blocked(udp, endpoint, each.egress) for endpoint, each in lookups(case, caller))
+    found = tuple(Blocked(udp, endpoint, each.egress) for endpoint, each in callers_lookups(case, "UDP"))
     if not found or any(each.decision.decision != "unknown" or not _has_service(case, each) for each in found):
         return None
     return BlockedLookups(
@@ -183,7 +183,7 @@ def blocked_cache(case: Case) -> BlockedLookups | None:
     decision = way_to_cache(case, caller)
     if case.question.address or not decision.denied_by or not by_network_policies(decision):
         return None
-    if any(found.egress.denied_by for _, found in lookups(case, caller)):
+    if any(found.egress.denied_by for _, found in callers_lookups(case, "UDP")):
         return None
     severity = Severity.INFO if are_unenforced(case) else Severity.WARN
     blocked = Blocked(replace(port, protocol="UDP"), Endpoint(decision.target.name, DNS_PORT), decision)
@@ -218,7 +218,7 @@ def _denied(case: Case, caller: Party, direction: Direction, port: ServicePort, 
     if _passes_cache(case, caller, direction, port.protocol):
         return {}
     found: Denied = {}
-    for endpoint, connection in lookups(case, caller, port.protocol):
+    for endpoint, connection in callers_lookups(case, port.protocol):
         decision = connection.side(direction)
         if decision.denied_by and wanted(decision):
             known = found.get(decision.denied_by, ())

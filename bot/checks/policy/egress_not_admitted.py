@@ -55,7 +55,7 @@ from bot.model.result.finding import Detection
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
-    only=(Occasion.CALLER, Occasion.POLICIES),
+    only=(Occasion.CALLER, Occasion.DENIED),
 )
 def egress_not_admitted(case: Case) -> Iterator[Detection]:
     for group in blocked_groups(case, Direction.EGRESS):

@@ -68,7 +68,7 @@ from bot.model.text import listing
     shows=Effect.NOT_ADMITTED,
     fits=(Symptom.TIMEOUT,),
     silent_when_plain=True,
-    only=(Occasion.POLICIES,),
+    only=(Occasion.DENIED,),
 )
 def ingress_not_admitted(case: Case) -> Iterator[Detection]:
     if case.caller.party is not None:

@@ -53,7 +53,7 @@ from bot.model.text import listing
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
-    only=(Occasion.CALLER, Occasion.POLICIES),
+    only=(Occasion.CALLER, Occasion.DENIED),
 )
 def ip_block_for_pods(case: Case) -> Iterator[Detection]:
     for group in (*blocked_groups(case, Direction.EGRESS), *open_groups(case, Direction.EGRESS)):

@@ -83,7 +83,7 @@ def _has_policies(case: Case) -> bool:
     fits=(Symptom.TIMEOUT,),
     when=_has_policies,
     silent_when_plain=True,
-    only=(Occasion.CALLER, Occasion.POLICIES),
+    only=(Occasion.CALLER, Occasion.DENIED),
 )
 def namespace_label_missing(case: Case) -> Iterator[Detection]:
     for direction in Direction:

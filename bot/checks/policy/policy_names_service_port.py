@@ -83,7 +83,7 @@ class Misnamed(Struct, frozen=True):
     causes=(Effect.NOT_ADMITTED,),
     fits=(Symptom.TIMEOUT,),
     silent_when_plain=True,
-    only=(Occasion.POLICIES,),
+    only=(Occasion.DENIED,),
 )
 def policy_names_service_port(case: Case) -> Iterator[Detection]:
     found = (

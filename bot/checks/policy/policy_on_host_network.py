@@ -50,7 +50,7 @@ from bot.model.result.finding import Detection, Evidence
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
-    only=(Occasion.CALLER, Occasion.POLICIES),
+    only=(Occasion.CALLER, Occasion.DENIED),
 )
 def policy_on_host_network(case: Case) -> Iterator[Detection]:
     for direction in Direction:

@@ -55,7 +55,7 @@ from bot.model.result.finding import Detection, Evidence, Fix, Severity
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
-    only=(Occasion.CALLER, Occasion.POLICIES),
+    only=(Occasion.CALLER, Occasion.DENIED),
 )
 def policy_peer_lacks_namespace(case: Case) -> Iterator[Detection]:
     for group, judged in near_misses(case):

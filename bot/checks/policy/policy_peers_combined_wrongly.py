@@ -55,7 +55,7 @@ from bot.model.result.finding import Detection, Evidence, Fix
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
-    only=(Occasion.CALLER, Occasion.POLICIES),
+    only=(Occasion.CALLER, Occasion.DENIED),
 )
 def policy_peers_combined_wrongly(case: Case) -> Iterator[Detection]:
     if not case.snapshot.was_listed(Pod):

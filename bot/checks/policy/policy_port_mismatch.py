@@ -52,7 +52,7 @@ from bot.model.result.finding import Detection, Evidence, Fix
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
-    only=(Occasion.CALLER, Occasion.POLICIES),
+    only=(Occasion.CALLER, Occasion.DENIED),
 )
 def policy_port_mismatch(case: Case) -> Iterator[Detection]:
     for group, judged in near_misses(case):

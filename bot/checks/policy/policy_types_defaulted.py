@@ -49,7 +49,7 @@ from bot.model.result.finding import Detection, Evidence, Fix
     fits=(Symptom.TIMEOUT,),
     when=has_party,
     silent_when_plain=True,
-    only=(Occasion.CALLER, Occasion.POLICIES),
+    only=(Occasion.CALLER, Occasion.DENIED),
 )
 def policy_types_defaulted(case: Case) -> Iterator[Detection]:
     for direction in Direction:

@@ -39,6 +39,7 @@ from ipaddress import ip_address, ip_network
 from msgspec import Struct
 
 from bot.checks.engine.check import check
+from bot.checks.facts.address_ranges import NodeRanges, neighbours, node_ranges
 from bot.checks.facts.commands import on_node
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import behind
@@ -47,12 +48,11 @@ from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
-from bot.model.kube.workloads import Node
 from bot.model.kubectl import kubectl
 from bot.model.policy.enforcement import CILIUM_CONFIG, IPAM, POOL_SIZE, cilium_settings
 from bot.model.probe import Outcome, Purpose
 from bot.model.question.question import Symptom
-from bot.model.refs import Ref, is_ip
+from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 
 _SILENT = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
@@ -84,12 +84,12 @@ class Overlap(Struct, frozen=True):
 )
 def address_ranges_overlap(case: Case) -> Iterator[Detection]:
     service, here = case.service, case.vantage.node
-    nodes = tuple(each for each in case.snapshot.nodes if each.spec.pod_cidr)
+    ranges = node_ranges(case.snapshot.nodes)
     if service is not None and not case.observations and (case.caller.is_known or case.question.symptom):
-        yield from _by_objects(case, service, nodes)
+        yield from _by_objects(case, service, ranges)
     if service is None or not here or not case.vantage.is_in_cluster:
         return
-    found = next((each for each in _overlaps(case, nodes) if each is not None), None)
+    found = next((each for each in _overlaps(case, ranges) if each is not None), None)
     if found is None:
         return
     yield Detection(
@@ -104,12 +104,12 @@ def address_ranges_overlap(case: Case) -> Iterator[Detection]:
     )
 
 
-def _by_objects(case: Case, service: Service, nodes: tuple[Node, ...]) -> Iterator[Detection]:
+def _by_objects(case: Case, service: Service, ranges: NodeRanges) -> Iterator[Detection]:
     """Yield the likeliest overlap that this call meets, where nothing was measured."""
     ends = _ends(case)
-    called = [(each.ip, each) for each in ends if _uses_its_range(each.ip, each, nodes)]
-    twice = next((one for address, pod in called if (one := _second_range(address, pod, nodes))), None)
-    inside = next((one for address, pod in called if (one := _node_within(address, pod, nodes))), None)
+    called = [(each.ip, each) for each in ends if _uses_its_range(each.ip, each, ranges)]
+    twice = next((one for address, pod in called if (one := _second_range(address, pod, ranges))), None)
+    inside = next((one for address, pod in called if (one := _node_within(address, pod, ranges))), None)
     pooled = next((one for each in ends if (one := _within_pool(case, each))), None)
     found = twice or pooled or inside or _node_among_services(case, {each.spec.node_name for each in ends})
     if found is None:
@@ -142,15 +142,12 @@ def _within_pool(case: Case, pod: Pod) -> Overlap | None:
     if data.get(IPAM) != "cluster-pool" or not size.isdigit() or pod.spec.host_network or "." not in pod.ip:
         return None
     block = str(ip_network(f"{pod.ip}/{size}", strict=False))
-    for node in case.snapshot.nodes:
-        for each in node.addresses:
-            if _is_in(each, block):
-                said = (
-                    f"the block {block} of {pod.spec.node_name}'s pods has the address {each} of node {node.name}, too"
-                )
-                evidence = (Evidence(CILIUM_CONFIG, POOL_SIZE, size), Evidence(node.ref, "status.addresses", each))
-                return Overlap(pod.ip, said, evidence, Confidence.LIKELY)
-    return None
+    if (found := node_ranges(case.snapshot.nodes).within(block)) is None:
+        return None
+    node, each = found
+    said = f"the block {block} of {pod.spec.node_name}'s pods has the address {each} of node {node.name}, too"
+    evidence = (Evidence(CILIUM_CONFIG, POOL_SIZE, size), Evidence(node.ref, "status.addresses", each))
+    return Overlap(pod.ip, said, evidence, Confidence.LIKELY)
 
 
 def _node_among_services(case: Case, names: set[str]) -> Overlap | None:
@@ -159,28 +156,30 @@ def _node_among_services(case: Case, names: set[str]) -> Overlap | None:
     Rule: a range of Services has at most 20 bits of addresses, or the API server does not start.
     https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/ (--service-cluster-ip-range)
     """
-    known = {ip_address(each) for one in case.snapshot.services for each in one.cluster_ips if is_ip(each)}
-    for node in case.snapshot.nodes:
-        for each in node.addresses if node.name in names else ():
-            place = int(ip_address(each)) if is_ip(each) else 0
-            alike = {int(one): one for one in known if place and one.version == ip_address(each).version}
-            low = max((one for one in alike if one < place), default=0)
-            high = min((one for one in alike if one > place), default=0)
-            if low and high and (low ^ high).bit_length() <= _MOST_BITS:
-                said = f"it is that of node {node.name}, and lies between the ClusterIPs {alike[low]} and {alike[high]}"
+    known = (case.snapshot.node(each) for each in sorted(names))
+    for node in filter(None, known):
+        for each in node.addresses:
+            beside = neighbours(each, case.snapshot)
+            if beside and _bits_between(*beside) <= _MOST_BITS:
+                low, high = beside
+                said = f"it is that of node {node.name}, and lies between the ClusterIPs {low} and {high}"
                 return Overlap(each, said, (Evidence(node.ref, "status.addresses", each),), Confidence.POSSIBLE)
     return None
 
 
-def _overlaps(case: Case, nodes: tuple[Node, ...]) -> Iterator[Overlap | None]:
+def _bits_between(low: str, high: str) -> int:
+    return (int(ip_address(low)) ^ int(ip_address(high))).bit_length()
+
+
+def _overlaps(case: Case, ranges: NodeRanges) -> Iterator[Overlap | None]:
     """Yield what may be, the likeliest first."""
     silent = [(each.address, pod) for each, pod in behind(case) if pod is not None and _is_silent(case, each)]
-    silent = [(address, pod) for address, pod in silent if _uses_its_range(address, pod, nodes)]
-    yield from (_second_range(address, pod, nodes) for address, pod in silent)
-    yield from (_node_within(address, pod, nodes) for address, pod in silent)
+    silent = [(address, pod) for address, pod in silent if _uses_its_range(address, pod, ranges)]
+    yield from (_second_range(address, pod, ranges) for address, pod in silent)
+    yield from (_node_within(address, pod, ranges) for address, pod in silent)
     if service := case.service:
         dead = {each.place[0] for each in case.measured.tcp(Purpose.SERVICE) if each.outcome in _SILENT}
-        yield from (_service_within(case, each, nodes) for each in service.cluster_ips if each in dead)
+        yield from (_service_within(case, each, ranges) for each in service.cluster_ips if each in dead)
 
 
 def _is_silent(case: Case, endpoint: Endpoint) -> bool:
@@ -188,58 +187,42 @@ def _is_silent(case: Case, endpoint: Endpoint) -> bool:
     return seen is not None and seen.outcome in _SILENT
 
 
-def _uses_its_range(address: str, pod: Pod, nodes: tuple[Node, ...]) -> bool:
+def _uses_its_range(address: str, pod: Pod, ranges: NodeRanges) -> bool:
     """Return whether a pod has an address of its node's range, as with most network plugins."""
-    return not pod.spec.host_network and any(
-        each.name == pod.spec.node_name and _is_in(address, each.spec.pod_cidr) for each in nodes
+    return not pod.spec.host_network and any(each.name == pod.spec.node_name for each in ranges.holding(address))
+
+
+def _second_range(address: str, pod: Pod, ranges: NodeRanges) -> Overlap | None:
+    both = sorted(ranges.holding(address), key=lambda each: each.name != pod.spec.node_name)[:2]
+    if len(both) < 2:  # noqa: PLR2004 (its own and another)
+        return None
+    return Overlap(
+        address,
+        f"it is in the pods' range of {both[0].name}, where its pod is, and of {both[1].name}, too",
+        tuple(Evidence(each.ref, "spec.podCIDR", each.spec.pod_cidr) for each in both),
+        Confidence.LIKELY,
     )
 
 
-def _second_range(address: str, pod: Pod, nodes: tuple[Node, ...]) -> Overlap | None:
-    own = next(each for each in nodes if each.name == pod.spec.node_name)
-    for other in nodes:
-        if other.name != own.name and _is_in(address, other.spec.pod_cidr):
-            return Overlap(
-                address,
-                f"it is in the pods' range of {own.name}, where its pod is, and of {other.name}, too",
-                tuple(Evidence(each.ref, "spec.podCIDR", each.spec.pod_cidr) for each in (own, other)),
-                Confidence.LIKELY,
-            )
-    return None
+def _node_within(address: str, pod: Pod, ranges: NodeRanges) -> Overlap | None:
+    own = next(each for each in ranges.holding(address) if each.name == pod.spec.node_name)
+    if (found := ranges.within(own.spec.pod_cidr)) is None:
+        return None
+    other, each = found
+    said = f"the pods' range of {own.name}, in which it is, also has the address of node {other.name}"
+    evidence = (Evidence(own.ref, "spec.podCIDR", own.spec.pod_cidr), Evidence(other.ref, "status.addresses", each))
+    return Overlap(address, said, evidence, Confidence.POSSIBLE)
 
 
-def _node_within(address: str, pod: Pod, nodes: tuple[Node, ...]) -> Overlap | None:
-    own = next(each for each in nodes if each.name == pod.spec.node_name)
-    for other in nodes:
-        for each in other.addresses:
-            if _is_in(each, own.spec.pod_cidr):
-                said = f"the pods' range of {own.name}, in which it is, also has the address of node {other.name}"
-                evidence = (
-                    Evidence(own.ref, "spec.podCIDR", own.spec.pod_cidr),
-                    Evidence(other.ref, "status.addresses", each),
-                )
-                return Overlap(address, said, evidence, Confidence.POSSIBLE)
-    return None
-
-
-def _service_within(case: Case, address: str, nodes: tuple[Node, ...]) -> Overlap | None:
-    for each in nodes:
-        if _is_in(address, each.spec.pod_cidr) and case.service:
-            evidence = (
-                Evidence(case.service.ref, "spec.clusterIP", address),
-                Evidence(each.ref, "spec.podCIDR", each.spec.pod_cidr),
-            )
-            return Overlap(
-                address, f"it is a ClusterIP in the pods' range of {each.name}", evidence, Confidence.POSSIBLE
-            )
-    return None
-
-
-def _is_in(address: str, block: str) -> bool:
-    try:
-        return ip_address(address) in ip_network(block, strict=False)
-    except ValueError:
-        return False
+def _service_within(case: Case, address: str, ranges: NodeRanges) -> Overlap | None:
+    each = next(ranges.holding(address), None)
+    if each is None or case.service is None:
+        return None
+    evidence = (
+        Evidence(case.service.ref, "spec.clusterIP", address),
+        Evidence(each.ref, "spec.podCIDR", each.spec.pod_cidr),
+    )
+    return Overlap(address, f"it is a ClusterIP in the pods' range of {each.name}", evidence, Confidence.POSSIBLE)
 
 
 def _settles(node: str, address: str) -> Fix:

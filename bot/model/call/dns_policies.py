@@ -8,6 +8,7 @@ from bot.model.dns.search.guess import chosen_resolver
 from bot.model.dns.search.resolver import Cut
 from bot.model.dns.search.step import is_cut
 from bot.model.dns.search.table import WORDS
+from bot.model.memo import memo_by
 from bot.model.policy.decisions import Decision
 from bot.model.policy.enforcement import enforcer
 from bot.model.policy.parties import Party
@@ -22,6 +23,12 @@ _PLAIN_UDP = 512  # bytes of an answer without EDNS (RFC 1035, 4.2.1)
 def lookups(case: Case, party: Party, protocol: str = "UDP") -> Decided:
     """Return each DNS pod in use, with what policies at both ends say of a party's lookups over UDP or TCP."""
     return lookups_of(case.snapshot, party, protocol)
+
+
+@memo_by
+def callers_lookups(case: Case, protocol: str) -> Decided:
+    """Return each DNS pod in use, with what policies say of the lookups of whoever calls; nothing where that is not known."""
+    return lookups(case, case.caller.party, protocol) if case.caller.party else ()
 
 
 def lookups_of_caches(case: Case) -> Decided:

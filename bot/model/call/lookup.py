@@ -67,6 +67,26 @@ def lookup(case: Case) -> Lookup | None:
     return Lookup(name, conf, steps, chosen, tuple(each for each in told if not each.missing))
 
 
+def finds_own_name(case: Case) -> bool:
+    """Return whether the objects lead the caller's search to the Service at the first name that exists, of all before it none.
+
+    Nor does the name as it is typed, which some ask first, or alone. Then programs differ in nothing but whether they search,
+    and nobody has to be simulated to know that.
+    """
+    name, conf = asked_for(case), case.caller.resolv_conf
+    if not name or not conf.nameservers or not conf.reaches_cluster:
+        return False
+    own, as_typed = case.fqdn.rstrip("."), f"{name.rstrip('.')}."
+    for each in (as_typed, *names(name, conf, LIBCS[0])[:MOST_STEPS]):
+        found = step_of_objects(each, case.snapshot, conf.nameservers, case.caller.address)
+        outcomes = (found.a.outcome, found.aaaa.outcome)
+        if found.is_hit and each.lower().rstrip(".") == own and all(one in _EXISTS for one in outcomes):
+            return True
+        if not all(one is Outcome.NXDOMAIN or (each is as_typed and one is Outcome.NOT_RUN) for one in outcomes):
+            return False
+    return False
+
+
 def steps_to_ask(case: Case) -> tuple[str, ...]:
     """Return the full names that have to be asked to know how the caller's lookup ends, in the order of its search.
 

@@ -7,10 +7,13 @@ An occasion may be there for nothing, never missing: what cannot be told is one 
 from collections.abc import Callable
 from enum import StrEnum
 
+from bot.model.call.hops.policy import targets
+from bot.model.call.lookup import finds_own_name
 from bot.model.call.plain import are_steady, is_plain, is_usual
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import DNS_PORT
 from bot.model.dns.node_local import node_local_caches
+from bot.model.dns.search.guess import chosen_resolver
 from bot.model.memo import memo
 from bot.model.policy.index import ADMIN_KINDS
 
@@ -34,6 +37,11 @@ class Occasion(StrEnum):
     DNS_ODD = "dns odd"  # the same of the DNS pods; or their Service lacks endpoints or TCP, or keeps to a node, or has a cache
     OUTSIDE = "outside"  # the Service is an alias, which may lead out of the cluster; or something was measured
     POLICIES = "policies"  # there is a policy that can be evaluated
+    DENIED = "denied"  # policies do not plainly admit whoever calls, somebody or nobody named, to each end
+    RESOLVER = "resolver"  # somebody said which resolver the caller has, or its images tell
+    LOOKUP_ODD = (
+        "lookup odd"  # the first name of the caller's search that has an address is not plainly the Service's own
+    )
 
 
 @memo
@@ -81,6 +89,21 @@ def _has_policies(case: Case) -> bool:
     return bool(case.snapshot.policies) or any(case.snapshot.all(each) for each in ADMIN_KINDS)
 
 
+def _is_denied(case: Case) -> bool:
+    """Return whether some end is denied, open, or not known: most calls are plainly admitted, and no policy is to be told."""
+    if not _has_policies(case):
+        return False
+    caller = case.caller.party
+    return caller is None or any(
+        case.policies.decide(caller, each.party, each.number, each.port.protocol).decision != "allow"
+        for each in targets(case)
+    )
+
+
+def _is_lookup_odd(case: Case) -> bool:
+    return bool(case.observations) or not finds_own_name(case)
+
+
 _GIVEN: dict[Occasion, Callable[[Case], bool]] = {
     Occasion.SAID: _is_said,
     Occasion.CALLER: lambda case: case.caller.is_known,
@@ -94,4 +117,7 @@ _GIVEN: dict[Occasion, Callable[[Case], bool]] = {
     Occasion.DNS_ODD: _is_dns_odd,
     Occasion.OUTSIDE: _leads_outside,
     Occasion.POLICIES: _has_policies,
+    Occasion.DENIED: _is_denied,
+    Occasion.RESOLVER: lambda case: bool(chosen_resolver(case.question, case.caller).resolver),
+    Occasion.LOOKUP_ODD: _is_lookup_odd,
 }

@@ -277,7 +277,7 @@ def _refused(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
 
 
 def _admitted(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
-    """Yield calls of the pods that a policy means by labels of a namespace that does not carry them."""
+    """Yield calls of the pods that a policy means by labels of a namespace that does not carry them, and that none admits."""
     inside = set(places)
     for policy in policy_index(snapshot).compiled:
         if not isinstance(policy, Policy) or policy.ref.namespace not in inside:
@@ -286,7 +286,19 @@ def _admitted(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
         for service in snapshot.services_in(policy.ref.namespace) if meant else ():
             if any(policy.spec.pod_selector.matches(each.labels) for each in snapshot.pods_behind(service)):
                 for pod in meant:
-                    yield from _to(snapshot, pod, service.ref, None)
+                    if not _may_call(snapshot, pod, service):
+                        yield from _to(snapshot, pod, service.ref, None)
+
+
+def _may_call(snapshot: Snapshot, pod: Pod, service: Service) -> bool:
+    """Return whether policies admit a pod to every port of every kind of pods behind a Service, whatever one of them means."""
+    policies = policy_index(snapshot)
+    caller, kinds = policies.pod(pod), {id(each.metadata.labels): each for each in snapshot.pods_behind(service)}
+    return all(
+        policies.decide(caller, policies.pod(each), port.resolve(each), port.protocol).decision == "allow"
+        for each in kinds.values()
+        for port in service.ports
+    )
 
 
 def _misread(snapshot: Snapshot, policy: Policy) -> Iterator[Pod]:
