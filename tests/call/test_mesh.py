@@ -243,6 +243,7 @@ def test_what_was_not_read_may_hold_a_rule_of_a_mesh() -> None:
     assert sight(Hop.MESH, *behind("linkerd-proxy"), gap="namespaces").status is Status.UNKNOWN
     assert sight(Hop.MESH, space, gap="gateways").status is Status.UNKNOWN
     assert sight(Hop.MESH, MESHED, gap="httproutes").status is Status.UNKNOWN
+    assert sight(Hop.MESH, MESHED, gap="grpcroutes").status is Status.UNKNOWN
     assert sight(Hop.MESH, programmed, gap="httproutes").status is Status.OFF_PATH
 
 

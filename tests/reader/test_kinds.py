@@ -31,16 +31,16 @@ from tests.reader.objects import SHOP, meta, service
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 
-class GRPCRoute(KubeObject, frozen=True):
+class TCPRoute(KubeObject, frozen=True):
     """A kind that the program does not have."""
 
     spec: dict[str, Any] = field(default_factory=dict)
 
 
-ROW = Kind(GRPCRoute, "grpcroutes", ("gateway.networking.k8s.io",), ("v1",), short="gr", optional=True)
+ROW = Kind(TCPRoute, "tcproutes", ("gateway.networking.k8s.io",), ("v1",), short="tr", optional=True)
 ROUTE = {
     "apiVersion": "gateway.networking.k8s.io/v1",
-    "kind": "GRPCRoute",
+    "kind": "TCPRoute",
     "metadata": {**meta("rpc", "shop"), "uid": "u1"},
     "spec": {"hostnames": ["a.example"]},
 }
@@ -49,7 +49,7 @@ ROUTE = {
 @pytest.fixture
 def added(monkeypatch: pytest.MonkeyPatch) -> Kind:
     """Put the row into the table as the module itself would."""
-    monkeypatch.setitem(kinds.BY_STRUCT, GRPCRoute, ROW)  # type: ignore[misc]  # a dict of classes
+    monkeypatch.setitem(kinds.BY_STRUCT, TCPRoute, ROW)  # type: ignore[misc]  # a dict of classes
     monkeypatch.setitem(kinds.BY_KEY, ROW.key, ROW)
     monkeypatch.setitem(kinds.SHORT, ROW.kind, ROW.short)
     monkeypatch.setitem(kinds._FIRST, ROW.kind, ROW)
@@ -61,21 +61,21 @@ def test_a_new_kind_is_its_struct_and_its_row(added: Kind, tmp_path: Path) -> No
     """It is read from a dump, found by reference, written, replayed, listed by its path, and named for kubectl."""
     dump, replay = tmp_path / "dump.json", tmp_path / "snapshot.json"
     dump.write_text(json.dumps({"kind": "List", "items": [*SHOP, ROUTE]}))
-    ref = Ref("GRPCRoute", "rpc", "shop")
+    ref = Ref("TCPRoute", "rpc", "shop")
 
     snapshot = read_dump([str(dump)])
-    (route,) = snapshot.all(GRPCRoute)
+    (route,) = snapshot.all(TCPRoute)
     assert route.spec == {"hostnames": ["a.example"]}
     assert snapshot.object(ref) == route
-    assert snapshot.was_listed(GRPCRoute)
+    assert snapshot.was_listed(TCPRoute)
 
     replay.write_bytes(write_snapshot(snapshot, None))
-    assert read_dump([str(replay)]).all(GRPCRoute) == (route,)
+    assert read_dump([str(replay)]).all(TCPRoute) == (route,)
 
     known = resource(added)
-    assert known.path("shop") == "/apis/gateway.networking.k8s.io/v1/namespaces/shop/grpcroutes"
-    assert 'resources: ["grpcroutes"]' in known.rule
-    assert word(ref) == "gr"
+    assert known.path("shop") == "/apis/gateway.networking.k8s.io/v1/namespaces/shop/tcproutes"
+    assert 'resources: ["tcproutes"]' in known.rule
+    assert word(ref) == "tr"
     assert Interner()(decoded(json.dumps(ROUTE).encode(), lean(known).type)) == route
 
 

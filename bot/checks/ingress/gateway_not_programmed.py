@@ -1,9 +1,10 @@
 """A Gateway does not serve a route
 
 ## Meaning
-An HTTPRoute names the Gateways that are to send calls on by it (`parentRefs`). A Gateway's controller says of each route
-whether it takes it (`Accepted`), and of the Gateway and its listeners whether they are set up (`Programmed`). Here the
-controller refuses the route, or the Gateway, or the listeners that the route is for, are not set up.
+A route (HTTPRoute, GRPCRoute, TLSRoute) names the Gateways that are to send calls on by it (`parentRefs`). A Gateway's
+controller says of each route whether it takes it (`Accepted`), and of the Gateway and its listeners whether they are set up
+(`Programmed`). Here the controller refuses the route, or the Gateway, or the listeners that the route is for, are not set up,
+or the Gateway is not there any more.
 
 ## Impact
 Calls from outside for the hosts of the route are refused, or answered with 404. Where another Gateway or listener serves the
@@ -18,6 +19,8 @@ By what controllers write into the route's and the Gateway's status. The reasons
 - `AddressNotAssigned`, `ListenersNotValid`, `Invalid`: the Gateway is not set up;
 - `InvalidCertificateRef`, `RefNotPermitted`, a conflict: one listener is not.
 
+Where a Gateway was deleted, what its controller said of the route may stay for ever: that it is not there counts for more.
+
 A triage asks it of each route that it reads.
 
 ## When it stays silent
@@ -31,23 +34,27 @@ Let the listener admit the route (`allowedRoutes`), or correct the route's hosts
 controller's to tell.
 
 ## Known limits
-A Gateway of another namespace that was not read is judged by what it says of the route alone. Other kinds of routes are
-not read.
+A Gateway of another namespace that was not read is judged by what it says of the route alone. TCPRoutes and UDPRoutes are not
+read.
 """
 
 from collections.abc import Iterable, Iterator
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe
+from bot.checks.ingress._ingresses import words_of
 from bot.checks.ingress._routes import comes_by_route, route_of
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
-from bot.model.kube.gateway import Gateway, HTTPRoute, Listener, ObservedCondition, ParentRef, RouteParentStatus
+from bot.model.kube.gateway import Gateway, Listener, ObservedCondition, ParentRef, Route, RouteParentStatus
+from bot.model.kubectl import kubectl
 from bot.model.question.question import Symptom
+from bot.model.question.suggest import suggest
 from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 from bot.model.text import listing, one_line
+from bot.model.views.routes import routes_of
 
 # A kind of route that the controller does not know: the listener serves the others.
 # https://gateway-api.sigs.k8s.io/reference/spec/#listenerconditionreason
@@ -76,10 +83,11 @@ def gateway_not_programmed(case: Case) -> Iterator[Detection]:
     severity = Severity.FAIL if len(refused) == len(parents) else Severity.WARN
     yield from (_refused(route, each, severity) for each in refused[:1])
     if not refused:
-        yield from _not_set_up(case, route, parents)
+        gone = tuple(_ref(route, each.parent_ref) for each in parents if _is_gone(case, route, each))
+        yield from _gone(case, route, gone, len(parents)) if gone else _not_set_up(case, route, parents)
 
 
-def _refusal(route: HTTPRoute, parent: RouteParentStatus) -> ObservedCondition | None:
+def _refusal(route: Route, parent: RouteParentStatus) -> ObservedCondition | None:
     said = parent.condition("Accepted")
     return said if said and said.status == "False" and _is_of_today(said, route.metadata.generation) else None
 
@@ -88,7 +96,7 @@ def _is_of_today(said: ObservedCondition, generation: int | None) -> bool:
     return not said.observed_generation or not generation or said.observed_generation >= generation
 
 
-def _refused(route: HTTPRoute, parent: RouteParentStatus, severity: Severity) -> Detection:
+def _refused(route: Route, parent: RouteParentStatus, severity: Severity) -> Detection:
     gateway, said = _ref(route, parent.parent_ref), _refusal(route, parent)
     assert said is not None  # as `refused` has it
     return Detection(
@@ -104,7 +112,31 @@ def _refused(route: HTTPRoute, parent: RouteParentStatus, severity: Severity) ->
     )
 
 
-def _not_set_up(case: Case, route: HTTPRoute, parents: tuple[RouteParentStatus, ...]) -> Iterator[Detection]:
+def _is_gone(case: Case, route: Route, parent: RouteParentStatus) -> bool:
+    """Return whether a Gateway that the route still names, and whose controller took it once, is not there."""
+    gateway = _ref(route, parent.parent_ref)
+    is_meant = gateway in route.gateways and case.snapshot.was_listed(Gateway, gateway.namespace)
+    return is_meant and case.snapshot.object(gateway) is None
+
+
+def _gone(case: Case, route: Route, gone: tuple[Ref, ...], of: int) -> Iterator[Detection]:
+    """Yield the first Gateway that is not there; a warning where another of so many is."""
+    gateway = gone[0]
+    near = suggest(
+        gateway.name, (each.name for each in case.snapshot.all(Gateway) if each.namespace == gateway.namespace)
+    )
+    yield Detection(
+        about=route.ref,
+        message=f"{gateway}, which is to send calls on by {route.ref}, is not there, though the route's status still says "
+        f"that it takes it{words_of(near)}",
+        severity=Severity.FAIL if len(gone) == of else Severity.WARN,
+        evidence=(Evidence(route.ref, "spec.parentRefs[].name", gateway.name, "no Gateway of that name is there"),),
+        check=(describe(route.ref), kubectl("get", "gateways", namespace=gateway.namespace)),
+        key=(gateway.namespace, gateway.name, "gone"),
+    )
+
+
+def _not_set_up(case: Case, route: Route, parents: tuple[RouteParentStatus, ...]) -> Iterator[Detection]:
     """Yield the first Gateway that is not set up, or whose listeners for this route are not; a warning where another one is."""
     troubles = [(each, _trouble(case, route, each.parent_ref)) for each in parents]
     sick = [(each, found) for each, found in troubles if found]
@@ -124,7 +156,7 @@ def _not_set_up(case: Case, route: HTTPRoute, parents: tuple[RouteParentStatus, 
     )
 
 
-def _trouble(case: Case, route: HTTPRoute, parent: ParentRef) -> tuple[ObservedCondition, tuple[str, ...], bool] | None:
+def _trouble(case: Case, route: Route, parent: ParentRef) -> tuple[ObservedCondition, tuple[str, ...], bool] | None:
     """Return what is wrong, of which listeners (none: of the Gateway), and whether no other listener serves the route."""
     gateway = case.snapshot.object(_ref(route, parent))
     if not isinstance(gateway, Gateway):
@@ -152,12 +184,12 @@ def _wrong(conditions: Iterable[ObservedCondition], generation: int | None) -> O
     return next((each for each in known if each.status not in ("Unknown", _MUST_BE.get(each.type, each.status))), None)
 
 
-def _unclaimed(case: Case, route: HTTPRoute) -> Iterator[Detection]:
+def _unclaimed(case: Case, route: Route) -> Iterator[Detection]:
     """Yield that no controller has said anything of a route that is for a Gateway."""
     meant = [_ref(route, each) for each in route.spec.parent_refs or () if each.kind == "Gateway"]
     if not meant:
         return
-    is_usual = any(each.status.parents for each in case.snapshot.all(HTTPRoute))
+    is_usual = any(each.status.parents for each in routes_of(case.snapshot))
     yield Detection(
         about=route.ref,
         message=f"No controller has taken {route.ref}, which is for {listing([str(each) for each in meant])}.",
@@ -176,5 +208,5 @@ def _words(said: ObservedCondition) -> str:
     return ", ".join(filter(None, (said.reason, one_line(said.message or "").rstrip("."))))
 
 
-def _ref(route: HTTPRoute, parent: ParentRef) -> Ref:
+def _ref(route: Route, parent: ParentRef) -> Ref:
     return Ref("Gateway", parent.name, parent.namespace or route.namespace)

@@ -1,8 +1,8 @@
 """A route of the Gateway API refers to what does not exist, or to what it may not use
 
 ## Meaning
-A rule of an HTTPRoute sends calls to a Service and one of its ports. The Service is not there, has no such port, or lies in
-another namespace which grants no reference to it (ReferenceGrant).
+A rule of a route (HTTPRoute, GRPCRoute, TLSRoute) sends calls to a Service and one of its ports. The Service is not there,
+has no such port, or lies in another namespace which grants no reference to it (ReferenceGrant).
 
 ## Impact
 Calls that the rule sends there are answered with 500: all of them, or the share that the backend's weight gives it. Other
@@ -32,7 +32,7 @@ from bot.checks.ingress._routes import comes_by_route, route_of
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
-from bot.model.kube.gateway import HTTPRoute, ReferenceGrant
+from bot.model.kube.gateway import ReferenceGrant, Route
 from bot.model.question.question import Symptom
 from bot.model.question.suggest import suggest
 from bot.model.result.finding import Confidence, Detection, Evidence, Severity
@@ -78,30 +78,29 @@ def route_reference_unresolved(case: Case) -> Iterator[Detection]:
     )
 
 
-def _why(case: Case, route: HTTPRoute) -> str:
+def _why(case: Case, route: Route) -> str:
     """Return what is wrong with the reference, in words; empty where nothing is, as far as it is known."""
     name, place, port = case.question.service, case.question.namespace, case.question.port
     if case.service is None:
         near = suggest(name, (each.name for each in case.snapshot.services_in(place)))
         return f"and {place} has none of that name{words_of(near)}"
     if place != route.namespace and not _is_granted(case, route):
-        return (
-            f"of namespace {place}, which grants no HTTPRoute of {route.namespace} a reference to it (ReferenceGrant)."
-        )
+        asker = f"{route.ref.kind} of {route.namespace}"
+        return f"of namespace {place}, which grants no {asker} a reference to it (ReferenceGrant)."
     if port is not None and case.service.port(port, "TCP") is None and not case.service.is_external_name:
         has = listing([str(each) for each in case.service.ports])
         return f"port {port}, which that Service does not have; it has {has or 'no port at all'}."
     return ""
 
 
-def _is_granted(case: Case, route: HTTPRoute) -> bool:
+def _is_granted(case: Case, route: Route) -> bool:
     """Return whether the Service's namespace lets such routes refer to it, or may do so by what was not read."""
     place = case.question.namespace
     if not case.snapshot.was_listed(ReferenceGrant, place):
         return True
     grants = (each.spec for each in case.snapshot.all(ReferenceGrant) if each.namespace == place)
     return any(
-        any(one.kind == "HTTPRoute" and one.namespace == route.namespace for one in each.from_ or ())
+        any(one.kind == route.ref.kind and one.namespace == route.namespace for one in each.from_ or ())
         and any(one.kind == "Service" and one.name in (None, "", case.question.service) for one in each.to or ())
         for each in grants
     )

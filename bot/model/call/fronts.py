@@ -1,4 +1,4 @@
-"""Which Ingress or HTTPRoute of this cluster takes calls of a public host, and where it sends them.
+"""Which Ingress or route of a Gateway of this cluster takes calls of a public host, and where it sends them.
 
 https://kubernetes.io/docs/concepts/services-networking/ingress/#path-types (of the paths that match the longest counts, of
 equals the exact one) · https://gateway-api.sigs.k8s.io/api-types/httproute/#hostnames
@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from bot.model.dependencies.ingress_controllers import controller_of
-from bot.model.kube.gateway import HTTPRoute
+from bot.model.kube.gateway import Route
 from bot.model.kube.workloads import Ingress, IngressPath
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
+from bot.model.views.routes import routes_of
 
 _EXACT = "Exact"
 
@@ -28,7 +29,7 @@ class Front(Struct, frozen=True):
 
 
 def has_host(snapshot: Snapshot, host: str, namespace: str) -> bool:
-    """Return whether an Ingress or HTTPRoute of a namespace (empty: of any) names a host, or a wildcard above it."""
+    """Return whether an Ingress or route of a namespace (empty: of any) names a host, or a wildcard above it."""
     return any(True for _ in _routes(snapshot, host, namespace))
 
 
@@ -45,16 +46,16 @@ def _front_in(snapshot: Snapshot, question: Question, namespace: str) -> Front |
     routes = tuple(_routes(snapshot, host, namespace))
     ingresses = [each for each in routes if isinstance(each, Ingress)]
     found = _of_ingresses(snapshot, ingresses, host, question.path.partition("?")[0] or "/")
-    found |= {front for each in routes if isinstance(each, HTTPRoute) for front in _of_route(each)}
+    found |= {front for each in routes if isinstance(each, Route) for front in _of_route(each)}
     return next(iter(found)) if len(found) == 1 else None
 
 
-def _routes(snapshot: Snapshot, host: str, namespace: str) -> Iterator[Ingress | HTTPRoute]:
+def _routes(snapshot: Snapshot, host: str, namespace: str) -> Iterator[Ingress | Route]:
     for ingress in snapshot.all(Ingress):
         hosts = [rule.host for rule in ingress.spec.rules or ()]
         if namespace in ("", ingress.namespace) and any(_takes(each, host) for each in hosts):
             yield ingress
-    for route in snapshot.all(HTTPRoute):
+    for route in routes_of(snapshot):
         if namespace in ("", route.namespace) and any(_takes(each, host) for each in route.spec.hostnames or ()):
             yield route
 
@@ -96,7 +97,7 @@ def _source(snapshot: Snapshot, ingress: Ingress) -> Source | None:
     return Source(namespace=pod.namespace, pod=pod.name) if pod else None
 
 
-def _of_route(route: HTTPRoute) -> Iterator[Front]:
+def _of_route(route: Route) -> Iterator[Front]:
     """Which rule takes a path is not read, so all backends count."""
     for each in route.backend_refs:
         if each.kind == "Service" and not each.group and each.weight:

@@ -1,4 +1,4 @@
-"""What sends calls of the Service on, beside who calls it by its own name: its Ingresses and HTTPRoutes.
+"""What sends calls of the Service on, beside who calls it by its own name: its Ingresses and routes of Gateways.
 
 Who gets an error from outside asks for the Service behind. So where nobody is named as the caller, or the pod that is named
 serves the Ingress or the route's Gateway, what is wrong with these is told, too. Whoever else calls passes none of them.
@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from bot.model.case import Case
-from bot.model.kube.gateway import HTTPRoute
+from bot.model.kube.gateway import Route
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Ingress
 from bot.model.question.question import Source
 from bot.model.refs import Ref
+from bot.model.views.routes import routes_of
 
 # Which Gateway a pod serves: by the API's own label, and by that of Envoy Gateway, whose pods are in its own namespace.
 # https://gateway-api.sigs.k8s.io/geps/gep-1762/, https://gateway.envoyproxy.io/docs/tasks/operations/customize-envoyproxy/
@@ -29,7 +30,7 @@ def in_front(case: Case) -> Iterator[Case]:
     if case.in_table or case.route or case.service is None or case.question.address:
         return
     snapshot = case.snapshot
-    if not snapshot.all(Ingress) and not snapshot.all(HTTPRoute):
+    if not snapshot.all(Ingress) and not routes_of(snapshot):
         return
     from bot.model.dependencies.routes import routed  # noqa: PLC0415 (most questions have none)
 
@@ -51,7 +52,7 @@ def _may_pass(case: Case, caller: Pod | None, route: Ref) -> bool:
 
 def _serves(case: Case, pod: Pod, route: Ref) -> bool:
     known = case.snapshot.object(route)
-    if isinstance(known, HTTPRoute):
+    if isinstance(known, Route):
         return any(_is_of_gateway(pod, each) for each in known.gateways)
     found = _server_of(case, route)
     return found is not None and (found.ref == pod.ref or found.workload == pod.workload)
@@ -64,7 +65,7 @@ def _server_of(case: Case, route: Ref) -> Pod | None:
         from bot.model.dependencies.ingress_controllers import controller_of  # noqa: PLC0415 (as above)
 
         return controller_of(case.snapshot, known)
-    gateways = known.gateways if isinstance(known, HTTPRoute) else ()
+    gateways = known.gateways if isinstance(known, Route) else ()
     found = [each for each in case.snapshot.pods if any(_is_of_gateway(each, one) for one in gateways)]
     return found[0] if len({each.workload for each in found}) == 1 else None
 

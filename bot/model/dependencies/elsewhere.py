@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from bot.model.call.alias import target_of
 from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.dependencies.dependencies import dependencies_of, service_of
-from bot.model.kube.gateway import HTTPRoute
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Namespace
 from bot.model.question.question import Source
 from bot.model.snapshot import Snapshot
 from bot.model.views.caller import Caller
+from bot.model.views.routes import routes_of
 
 
 def namespaces_named(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def _hosts(snapshot: Snapshot, namespace: str) -> Iterator[tuple[str, str]]:
     for service in snapshot.services_in(namespace):
         if service.is_external_name:
             yield target_of(service), namespace
-    for route in snapshot.all(HTTPRoute):
+    for route in routes_of(snapshot):
         for ref in route.backend_refs:
             if route.namespace == namespace and ref.kind == "Service" and ref.namespace:
                 yield f"{ref.name}.{ref.namespace}.svc", namespace

@@ -1,4 +1,4 @@
-"""The calls that Ingresses and HTTPRoutes send on, and the pods of controllers that make them.
+"""The calls that Ingresses and routes of Gateways send on, and the pods of controllers that make them.
 
 https://kubernetes.io/docs/concepts/services-networking/ingress/, https://gateway-api.sigs.k8s.io/api-types/httproute/
 """
@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from bot.model.dependencies.call import Call
 from bot.model.dependencies.ingress_controllers import controller_of
 from bot.model.kube.annotations import Annotation
-from bot.model.kube.gateway import HTTPRoute
 from bot.model.kube.workloads import Ingress
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
+from bot.model.views.routes import routes_of
 
 # The port that tells the AWS Load Balancer Controller to do what an annotation says: the backend's name is that of an action.
 # https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#actions
@@ -24,10 +24,10 @@ _REDIRECTS = (Annotation.PERMANENT_REDIRECT, Annotation.TEMPORAL_REDIRECT)
 
 
 def routed(snapshot: Snapshot, places: Iterable[str]) -> Iterator[Call]:
-    """Yield the calls that Ingresses and HTTPRoutes of these namespaces, or to Services of these, send on."""
+    """Yield the calls that Ingresses and routes of Gateways of these namespaces, or to Services of these, send on."""
     inside = set(places)
     yield from (call for _, call in _of_ingresses(snapshot, inside))
-    for route in snapshot.all(HTTPRoute):
+    for route in routes_of(snapshot):
         for ref in route.backend_refs:
             place = ref.namespace or route.namespace
             if ref.kind == "Service" and not ref.group and ref.weight and inside & {place, route.namespace}:

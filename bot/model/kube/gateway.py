@@ -34,18 +34,18 @@ class BackendRef(ApiObject, frozen=True):
     weight: int = 1
 
 
-class HTTPRouteRule(ApiObject, frozen=True):
+class RouteRule(ApiObject, frozen=True):
     """One rule, as far as its backends go."""
 
     backend_refs: tuple[BackendRef, ...] | None = None
 
 
-class HTTPRouteSpec(ApiObject, frozen=True):
+class RouteSpec(ApiObject, frozen=True):
     """Hosts, parents and rules of a route."""
 
     hostnames: tuple[str, ...] | None = None
     parent_refs: tuple[ParentRef, ...] | None = None
-    rules: tuple[HTTPRouteRule, ...] | None = None
+    rules: tuple[RouteRule, ...] | None = None
 
 
 class RouteParentStatus(ApiObject, frozen=True):
@@ -60,17 +60,17 @@ class RouteParentStatus(ApiObject, frozen=True):
         return next((each for each in self.conditions or () if each.type == kind), None)
 
 
-class HTTPRouteStatus(ApiObject, frozen=True):
+class RouteStatus(ApiObject, frozen=True):
     """What controllers say of a route; empty where none looks after it."""
 
     parents: tuple[RouteParentStatus, ...] | None = None
 
 
-class HTTPRoute(KubeObject, frozen=True):
-    """Sends calls for hosts and paths to Services."""
+class Route(KubeObject, frozen=True):
+    """What all kinds of routes have: the Gateways that serve it, and the Services that its rules send calls to."""
 
-    spec: HTTPRouteSpec = field(default_factory=HTTPRouteSpec)
-    status: HTTPRouteStatus = field(default_factory=HTTPRouteStatus)
+    spec: RouteSpec = field(default_factory=RouteSpec)
+    status: RouteStatus = field(default_factory=RouteStatus)
 
     @property
     def backend_refs(self) -> tuple[BackendRef, ...]:
@@ -87,6 +87,21 @@ class HTTPRoute(KubeObject, frozen=True):
         """Return what each parent's controller says of one kind of condition."""
         said = (each for parent in self.status.parents or () for each in parent.conditions or ())
         return tuple(each for each in said if each.type == kind)
+
+
+class HTTPRoute(Route, frozen=True):
+    """Sends calls for hosts and paths to Services."""
+
+
+class GRPCRoute(Route, frozen=True):
+    """Sends calls for hosts and methods of gRPC to Services."""
+
+
+class TLSRoute(Route, frozen=True):
+    """Sends connections for the names that TLS asks for to Services, without ending TLS."""
+
+
+GATEWAY_ROUTES = (HTTPRoute, GRPCRoute, TLSRoute)
 
 
 class Listener(ApiObject, frozen=True):

@@ -9,7 +9,7 @@ from msgspec import Struct
 from bot.model.kube import opaque
 from bot.model.kube.admin_policies import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
 from bot.model.kube.autoscaling import HorizontalPodAutoscaler
-from bot.model.kube.gateway import Gateway, HTTPRoute, ReferenceGrant
+from bot.model.kube.gateway import Gateway, GRPCRoute, HTTPRoute, ReferenceGrant, TLSRoute
 from bot.model.kube.networkpolicies import NetworkPolicy
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.pods import Pod
@@ -117,6 +117,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(PersistentVolumeClaim, "persistentvolumeclaims", short="pvc", need="volumes"),
     Kind(StorageClass, "storageclasses", ("storage.k8s.io",), short="sc", need="volumes", namespaced=False),
     Kind(HTTPRoute, "httproutes", (_GATEWAY,), ("v1", "v1beta1"), optional=True),
+    Kind(GRPCRoute, "grpcroutes", (_GATEWAY,), ("v1", "v1alpha2"), optional=True),
+    Kind(TLSRoute, "tlsroutes", (_GATEWAY,), ("v1", "v1alpha3", "v1alpha2"), optional=True),
     Kind(Gateway, "gateways", (_GATEWAY,), ("v1", "v1beta1"), short="gtw", optional=True),
     Kind(ReferenceGrant, "referencegrants", (_GATEWAY,), ("v1", "v1beta1"), optional=True),
     _policy(ClusterNetworkPolicy, "clusternetworkpolicies", _ADMIN, "v1beta1", "v1alpha2", namespaced=False),

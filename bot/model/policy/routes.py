@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.model.kube.annotations import Annotation
-from bot.model.kube.gateway import Gateway, HTTPRoute
+from bot.model.kube.gateway import GATEWAY_ROUTES, Gateway, Route
+from bot.model.kube.kinds import BY_STRUCT
 from bot.model.kube.opaque import OpaqueObject, Sidecar
 from bot.model.kube.services import Service, ServicePort
 from bot.model.policy.opaque import ISTIO_PROXY, ISTIO_ROOT, ROUTES, Reaching, by_labels, in_mesh, objects_of, unread
 from bot.model.policy.parties import Party
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
+from bot.model.views.routes import routes_of
 
 _NOTHING = Reaching()
 _ANY, _OWN = "*", "."
@@ -37,15 +39,15 @@ def routing(snapshot: Snapshot, caller: Party | None, service: Service) -> Reach
 
 
 def attached(snapshot: Snapshot, caller: Party | None, service: Service) -> Reaching:
-    """Return the HTTPRoutes that send calls to a Service elsewhere where the caller is of a mesh; none for another caller."""
+    """Return the routes that send calls to a Service elsewhere where the caller is of a mesh; none for another caller."""
     if caller is None or caller.pod is None or not in_mesh(caller):
         return _NOTHING
-    refs = tuple(sorted(each.ref for each in snapshot.all(HTTPRoute) if _is_attached(each, service)))
-    gaps = snapshot.gaps_for("httproutes", service.namespace)
+    refs = tuple(sorted(each.ref for each in routes_of(snapshot) if _is_attached(each, service)))
+    gaps = [gap for kind in GATEWAY_ROUTES for gap in snapshot.gaps_for(BY_STRUCT[kind].gap, service.namespace)]
     return Reaching(refs, f"{gaps[0].what} could not be read ({gaps[0].why})" if gaps else "")
 
 
-def _is_attached(route: HTTPRoute, service: Service) -> bool:
+def _is_attached(route: Route, service: Service) -> bool:
     own = (service.namespace, service.name)
     parents = (each for each in route.spec.parent_refs or () if each.kind == "Service" and each.group in _CORE)
     backends = {(each.namespace or route.namespace, each.name) for each in route.backend_refs}

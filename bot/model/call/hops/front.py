@@ -2,7 +2,7 @@
 
 from bot.model.call.sight import Sight, off_path, sound, unknown
 from bot.model.case import Case
-from bot.model.kube.gateway import Gateway, HTTPRoute
+from bot.model.kube.gateway import Gateway, Route
 from bot.model.text import listing
 
 _INGRESS = off_path("the Service is called by its own name, not through an Ingress")
@@ -28,12 +28,12 @@ def _unserved(case: Case) -> str:
     """Return in words why it is not known whether a Gateway serves the route; empty where it is."""
     snapshot = case.snapshot
     route = snapshot.object(case.route) if case.route else None
-    if not isinstance(route, HTTPRoute):
+    if not isinstance(route, Route):
         return ""
     if missing := [each for each in route.gateways if snapshot.object(each) is None]:
         was_read = all(snapshot.was_listed(Gateway, each.namespace) for each in missing)
         why = "is not there, whatever the status of the route says" if was_read else "could not be read"
         return f"{listing([str(each) for each in missing], 3)} {why}"
-    if route.gateways and not route.status.parents and not snapshot.was_listed(HTTPRoute):
+    if route.gateways and not route.status.parents and not snapshot.was_listed(type(route)):
         return f"no controller has taken {route.ref}, and whether one takes those of other namespaces was not read"
     return ""
