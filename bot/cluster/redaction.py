@@ -17,7 +17,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.cluster.settings_text import scalars
-from bot.model.call.named_hosts import concerns, hosts_in, kept_hosts
+from bot.model.call.named_hosts import concerns, hosts_in, is_link, kept_hosts
 from bot.model.call.port_beside import names_of_ends, port_number
 from bot.model.call.proxies import kept_proxy
 from bot.model.dependencies.places import called_in
@@ -237,7 +237,7 @@ def _variable(each: EnvVar, host: str, ends: frozenset[str]) -> EnvVar | None:
     source = each.value_from if host and each.value_from and each.value_from.config_map_key_ref else None
     if value or source:
         return EnvVar(each.name, value, source)
-    return EnvVar(each.name, _port(each.value) or None) if each.name in ends else None
+    return EnvVar(each.name, _port(each.value) or None) if each.name in ends or is_link(each.name) else None
 
 
 def kept_conditions(conditions: tuple[Condition, ...] | None) -> tuple[Condition, ...] | None:

@@ -46,6 +46,9 @@ from bot.model.call.named_hosts import ANY_SERVICE, hosts_in, kept_hosts
             "--peer=user-service.$(POD_NAMESPACE).svc:80 user-service.$POD_NAMESPACE:81",
             ["user-service:80", "user-service:81"],
         ),
+        ("http://$(USER_SERVICE_HOST):80/x ${A_SERVICE_HOST}:1", ["$(USER_SERVICE_HOST):80", "$(A_SERVICE_HOST):1"]),
+        ("USER_SERVICE_HOST=web --addr=$USER_SERVICE_HOST ${USER_SERVICE_HOST:-web}", ["web", "$(USER_SERVICE_HOST)"]),
+        ("echo $USER_SERVICE_HOST", []),
         ("2026-11-23T04:53:00", []),
         ("http://user-service:123456/", []),
         ("user-service:0", []),
@@ -101,6 +104,8 @@ def test_a_title_is_no_host(text: str, key: str, found: list[str]) -> None:
         ("http://user-service-db:80", "A", None),
         ("http://hunter2:80", "A", None),
         ("web-0.user-service.shop:80", "A", "A=web-0.user-service.shop:80"),
+        ("http://$(USER_SERVICE_SERVICE_HOST):80/x", "A", "A=http://$(USER_SERVICE_SERVICE_HOST):80/..."),
+        ("http://$(USERS_SERVICE_HOST):80/x", "A", None),
     ],
 )
 def test_kept_are_hosts_that_concern_the_asked_one(text: str, key: str, kept: str | None) -> None:

@@ -11,11 +11,12 @@ something else. Whoever tests by hand uses the right name and finds nothing.
 
 ## How it is detected
 The calling pod's variables, arguments and ConfigMaps are read for hosts that concern the Service: they have its name as a
-label, are a slip of it, or stand in a variable that is called after it (`USER_SERVICE_URL`). Each is resolved as that pod
-resolves it, by the cluster's objects; where the cluster's DNS was not read, names of the pod's own namespace alone: there a
-port that the Service does not have, and a slip of its name, show all the same. A port that was not written with the host is
-the one beside it, of a name that pairs: `USERS_HOST` and `USERS_PORT`, or `addr` and `port` in one mapping of a file of JSON,
-YAML, TOML or properties (`redis.host`, `redis.port`); else the default of `http` or `https`.
+label, are a slip of it, or stand in a variable that is called after it (`USER_SERVICE_URL`). `$(USERS_SERVICE_HOST)` is the
+variable that Kubernetes sets as a container starts: one that began before the Service was made lacks it. Each is resolved as
+that pod resolves it, by the cluster's objects; where the cluster's DNS was not read, names of the pod's own namespace alone:
+there a port that the Service does not have, and a slip of its name, show all the same. A port that was not written with the
+host is the one beside it, of a name that pairs: `USERS_HOST` and `USERS_PORT`, or `addr` and `port` in one mapping of a file of
+JSON, YAML, TOML or properties (`redis.host`, `redis.port`); else the default of `http` or `https`.
 
 ## When it stays silent
 Without a known caller. If one of these hosts leads to the Service, at one of its ports: then the others are for something
@@ -42,7 +43,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.caller_hosts import Leads, about_hosts, host_evidence, hosts, leads, set_host
 from bot.checks.facts.commands import describe
 from bot.model.call.hop import Hop
-from bot.model.call.named_hosts import is_named_after
+from bot.model.call.named_hosts import is_named_after, link_of
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.gaps import CALLER_SETTINGS
@@ -132,6 +133,8 @@ def _look(case: Case, found: ConfiguredHost) -> str:
 def _judge(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
     """Judge one host."""
     host, namespace = found.named.host.rstrip("."), case.caller.namespace
+    if found.named.link:
+        return _link(case, service, found)
     if host == _ANY:
         return _Judged(found)
     if host in _LOOPBACK:
@@ -195,6 +198,31 @@ def _may_listen_there(case: Case, service: Service, found: ConfiguredHost) -> bo
     members = (Source(namespace=each.namespace, pod=each.name) for each in case.backends.pods)
     told = (each for one in members for each in Caller(case.snapshot, one).hosts(service.name))
     return any((each.named.port, each.named.beside) == (found.named.port, found.named.beside) for each in told)
+
+
+def _link(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
+    """The variable that Kubernetes sets for the Service, unless the container has one of its own of that name."""
+    pod, made = case.caller.pod, service.metadata.creation_timestamp
+    if (
+        pod is None
+        or not made
+        or case.caller.namespace != service.namespace
+        or found.named.link != link_of(service.name)
+    ):
+        return _Judged(found)
+    own = next((each for each in pod.spec.serving_containers if each.name == found.container), None)
+    if own is None or own.env_from or any(each.name == found.named.link for each in own.env or ()):
+        return _Judged(found)
+    if not service.cluster_ips:
+        return _Judged(
+            found, why=f"Kubernetes sets no such variable for a Service without a ClusterIP; write {service.name}"
+        )
+    states = (each.state.running for each in pod.container_statuses if each.name == found.container)
+    began = next((each.started_at for each in states if each), None)
+    if began is None or began >= made:
+        return _Judged(found, leads_to_it=began is not None)
+    why = f"container {found.container} began before {service.name} was made, and lacks that variable or has a former address"
+    return _Judged(found, why=f"{why}; restart the pods, or write {service.name}")
 
 
 def _loopback(case: Case, service: Service, found: ConfiguredHost) -> _Judged:

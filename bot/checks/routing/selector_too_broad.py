@@ -11,11 +11,11 @@ wrong with any pod.
 
 ## How it is detected
 A Job's pod is a ready endpoint beside pods of servers. Or the pods are of two releases (`app.kubernetes.io/instance`,
-`release`) and the Services of both have the same selector. Or the pods of one workload declare ports, and not the one that
-is called, while all the others declare it; or declare none and are probed at none, and their component label is another
-one, or their workload is called a worker, consumer or scheduler. Or they are of programs of other images, each with a
-Service of its own name, beside the workload that this Service is called after. A refused connection to exactly these pods
-makes it certain.
+`release`) and the Services of both have the same selector. Or the pods of one workload declare ports, and not the one that is
+called, while all the others declare it; or declare none and are probed at none, and their component label is another one, or
+their workload is called a worker, consumer or scheduler. Or they are of programs of other images, each with a Service of its
+own name, beside the workload that this Service is called after; or of the same image, and those Services have the same
+selector. A refused connection to exactly these pods makes it certain.
 
 ## When it stays silent
 For a canary beside the stable version, or blue beside green: two workloads that serve the same port. For a Service that is
@@ -144,6 +144,9 @@ def _wrong(found: Mixture) -> str:
             releases = sorted({release_of(each.labels) for each in found.others})
             they = "it is" if len(found.others) == 1 else "they are"
             return f"{they} of release {listing(releases)}, whose Service {listing(list(found.twins))} has the same selector"
+        case Why.SERVICE if found.twins:
+            has = "has" if len(found.twins) == 1 else "have"
+            return f"Service {listing(list(found.twins))}, which is for them, {has} the same selector"
         case Why.SERVICE:
             return (
                 f"other programs, which have {'a Service' if len(found.makers) == 1 else 'Services'} of their own name"

@@ -4,7 +4,7 @@ Two workloads behind one Service are everyday life (a canary beside the stable v
 are two says nothing. Told apart is only what contradicts itself: a Job's pod beside servers, the pods of two releases whose
 Services have the same selector, pods that declare ports and not the one that is called while the others do declare it, pods
 of another part of the program that declare none, and another program beside the one that the Service is called after, where
-that program has a Service of its own name.
+that program has a Service of its own name; of the same image, where both Services have the same selector.
 """
 
 import re
@@ -162,7 +162,8 @@ def _takes_work(pod: Pod) -> bool:
 def _of_others(case: Case, service: Service, pods: Sequence[Pod]) -> Mixture | None:
     """Programs of other images, each with a Service of its own name, beside the one that this Service is called after.
 
-    Not so where one name begins with the other (`web`, `web-canary`): such workloads share a Service on purpose.
+    Of the same image those whose Services have the very selector of this one. Not so where one name begins with the other
+    (`web`, `web-canary`): such workloads share a Service on purpose.
     """
     own = tuple(each for each in pods if each.workload and _is_variant(each.workload.name, service.name))
     images = {image for each in own for image in _programs(each)}
@@ -171,11 +172,14 @@ def _of_others(case: Case, service: Service, pods: Sequence[Pod]) -> Mixture | N
         for each in pods
         if each.workload
         and not _is_variant(each.workload.name, service.name)
-        and images.isdisjoint(_programs(each))
-        and _has_service(case, each, each.workload.name)
+        and (
+            _has_twin(case, service, each.workload.name)
+            or (images.isdisjoint(_programs(each)) and _has_service(case, each, each.workload.name))
+        )
     )
     is_whole = others and len(own) + len(others) == len(pods)
-    return Mixture(Why.SERVICE, own, others) if is_whole and _is_namesake(own, service) else None
+    twins = {each.workload.name for each in others if each.workload and _has_twin(case, service, each.workload.name)}
+    return Mixture(Why.SERVICE, own, others, tuple(sorted(twins))) if is_whole and _is_namesake(own, service) else None
 
 
 def _programs(pod: Pod) -> frozenset[str]:
@@ -194,6 +198,11 @@ def _is_variant(name: str, of: str) -> bool:
 def _has_service(case: Case, pod: Pod, name: str) -> bool:
     found = case.snapshot.service(pod.namespace, name)
     return found is not None and found.selector.matches(pod.labels)
+
+
+def _has_twin(case: Case, service: Service, name: str) -> bool:
+    found = case.snapshot.service(service.namespace, name)
+    return found is not None and found.selector.pairs == service.selector.pairs
 
 
 def _declares(case: Case, pod: Pod) -> bool:

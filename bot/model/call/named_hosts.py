@@ -35,6 +35,12 @@ _SAYS_HOST = pattern(
 _FULL = pattern(r"(?:[a-z0-9-]+\.){2,3}svc(?:\.[a-z0-9-]+)*\.?")
 # `db-0.db.$(POD_NAMESPACE).svc.cluster.local`: what comes before is a name of the pod's own namespace.
 _OWN_NAMESPACE = pattern(r"\.\$(?:POD_NAMESPACE\b|\{POD_NAMESPACE\}|\(POD_NAMESPACE\))(?:\.svc(?:\.[a-z0-9-]+)*)?")
+# What Kubernetes sets for each Service of a pod's namespace, as arguments, shells and templates refer to it.
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+_LINK = pattern(
+    r"\$(?:\(([A-Z][A-Z0-9_]*_SERVICE_HOST)\)|\{([A-Z][A-Z0-9_]*_SERVICE_HOST)\}|([A-Z][A-Z0-9_]*_SERVICE_HOST)\b)"
+)
+_IS_LINK = pattern(r"(?i)[a-z][a-z0-9_]*_service_host")
 _SEPARATORS = pattern(r"[,;|=]")
 _BREAK = pattern(r"[^A-Z0-9]+")
 # What may follow a Service's name in the name of a variable that holds its host.
@@ -89,8 +95,14 @@ class NamedHost(Struct, frozen=True):
     beside: str = ""
 
     def __str__(self) -> str:
-        """Return what may be shown: host and port."""
-        return f"{self.host}:{self.port}" if self.port else self.host
+        """Return what may be shown: host and port; of a variable that Kubernetes sets, its name."""
+        host = f"$({self.link})" if self.link else self.host
+        return f"{host}:{self.port}" if self.port else host
+
+    @property
+    def link(self) -> str:
+        """Return the variable that Kubernetes sets for a Service, where the host is its value; else empty."""
+        return self.host.upper() if is_link(self.host) else ""
 
     @property
     def is_bare(self) -> bool:
@@ -116,6 +128,7 @@ class NamedHost(Struct, frozen=True):
 def hosts_in(text: str, key: str = "") -> Iterator[NamedHost]:
     """Yield the hosts of a text; `key` is the name of the whole, for words that have none of their own."""
     text = _OWN_NAMESPACE.sub("", text[:_LONGEST_TEXT])
+    text = _LINK.sub(r"\1\2\3", text) if "_SERVICE_HOST" in text else text
     groups = frozenset(each.lower() for each in _GROUP.findall(text)) if "upstream" in text else frozenset()
     yield from (each for each in _hosts_in(text, key) if each.port or each.host not in groups)
 
@@ -175,7 +188,7 @@ def concerns(found: NamedHost, service: str) -> bool:
     labels = found.host.rstrip(".").split(".")
     if service == ANY_SERVICE:
         return telling(found.key) not in (Telling.STRONG, Telling.HEADER) and _may_be_service(labels)
-    if service in labels:
+    if service in labels or found.link == link_of(service):
         return True
     if not is_ip(found.host) and is_slip(labels[0], service):
         return True
@@ -190,6 +203,16 @@ def _may_be_service(labels: list[str]) -> bool:
     if labels[-1] == "localhost" or not all(map(is_label, labels)) or is_ip(".".join(labels)):
         return False
     return len(labels) <= _SVC or "svc" in labels[_SVC : _SVC + 2] or labels[-1] == "local"
+
+
+def is_link(name: str) -> bool:
+    """Return whether a name is that of a variable which Kubernetes sets to a Service's address."""
+    return bool(_IS_LINK.fullmatch(name))
+
+
+def link_of(service: str) -> str:
+    """Return the variable that Kubernetes sets to a Service's address."""
+    return f"{service.upper().replace('-', '_')}_SERVICE_HOST"
 
 
 def is_named_after(key: str, service: str) -> bool:
