@@ -22,6 +22,7 @@ from bot.model.result.finding import Confidence, Finding, Layer
 from bot.model.snapshot import Snapshot
 from bot.usecases.context import context_as_warning
 from bot.usecases.stand_ins import is_unserved, served, stand_in
+from bot.usecases.waits_in_vain import waits_in_vain
 
 _START = timedelta(minutes=10)  # of an image to be pulled, a node to be added, a volume to be made
 
@@ -82,9 +83,10 @@ def _of_unserved(snapshot: Snapshot, about: Ref, sick: Pod) -> Finding | None:
 
 
 def _first_waiting(snapshot: Snapshot, pods: Sequence[Pod]) -> Pod | None:
-    """Return a pod that has waited to begin for longer than a start takes, where another one is ready."""
+    """Return a pod that has waited to begin for longer than a start takes, or in vain, where another one is ready."""
     live = _live(pods)
-    waiting = (each for each in live if each.status.phase == "Pending" and _is_late(snapshot, each))
+    pending = (each for each in live if each.status.phase == "Pending")
+    waiting = (each for each in pending if _is_late(snapshot, each) or waits_in_vain(snapshot, each))
     return next(waiting, None) if any(each.is_ready for each in live) else None
 
 

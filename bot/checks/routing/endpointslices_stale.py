@@ -13,8 +13,8 @@ A pod that the Service selects has been ready for more than a minute, has an add
 that exists, and no slice lists it, or only as not ready. Or a slice calls an endpoint ready whose pod has not been ready for
 more than a minute. Or an endpoint of the controller's has another port than `targetPort` is in its pod, or none of the name
 of the Service's port, as before a change of the Service.
-If all endpoints are of pods that are not ready or do not exist, or at a port that no pod declares, no connection succeeds. The
-event `FailedToUpdateEndpointSlices` of the Service says why.
+If all endpoints are of pods that are not ready or do not exist, at an address that their pod no longer has, or at a port that
+no pod declares, no connection succeeds. The event `FailedToUpdateEndpointSlices` of the Service says why.
 
 ## When it stays silent
 For changes of the last minute. For pods on a Node that does not exist, which are left out on purpose, and pods without an
@@ -78,7 +78,7 @@ def _found(case: Case, service: Service, found: Lag) -> Detection:
     said = next(iter(case.snapshot.events_about(service.ref, _FAILED)), None)
     missing = (*found.unlisted, *found.held_back)
     whole = max(len(case.backends.pods), len(missing) + len(found.unready))
-    dead = len(found.unready) + len(found.gone)
+    dead = len(found.unready) + len(found.gone) + len(found.former)
     dead += sum(not declares(pod, each.port) for each, pod, _ in found.elsewhere)
     nothing = case.backends.has_no_endpoint or dead == len(case.backends.all_usable) > 0
     return Detection(
@@ -147,4 +147,7 @@ def _words(found: Lag) -> str:
         names = listing(sorted({each.pod for each in found.gone if each.pod}), 3)
         number = count(len(found.gone), "endpoint")
         told.append(f"{number} {'is' if len(found.gone) == 1 else 'are'} of pods that are gone ({names})")
+    if found.former:
+        former = sorted({each.address for each in found.former})
+        told.append(f"{listing(former, 3)} {'is' if len(former) == 1 else 'are'} of before, which no pod has now")
     return ", and ".join(told)

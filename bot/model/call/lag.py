@@ -26,7 +26,7 @@ class Lag(Struct, frozen=True):
 
     `elsewhere` are the endpoints at another port than their pod has for the Service's: those of a targetPort before. `unnamed`
     are the Service's ports that no slice has, though pods have them: those of a name before. `held_back` are ready pods that
-    are listed as not ready.
+    are listed as not ready. `former` are, beside unlisted pods, endpoints at an address that their pod no longer has.
     """
 
     unlisted: tuple[Pod, ...]
@@ -35,6 +35,7 @@ class Lag(Struct, frozen=True):
     elsewhere: tuple[tuple[Endpoint, Pod, ServicePort], ...] = ()
     unnamed: tuple[ServicePort, ...] = ()
     held_back: tuple[Pod, ...] = ()
+    former: tuple[Endpoint, ...] = ()
 
 
 @memo
@@ -47,7 +48,8 @@ def lag(case: Case) -> Lag | None:
     unlisted = _unlisted(case, service)
     other = tuple(_elsewhere(case, service))
     held_back = _held_back(case, service)
-    found = Lag(unlisted, unready, _gone(case) if unlisted else (), other, _unnamed(case, service), held_back)
+    gone, former = (_gone(case), _former(case)) if unlisted else ((), ())
+    found = Lag(unlisted, unready, gone, other, _unnamed(case, service), held_back, former)
     return found if found.unlisted or found.unready or found.elsewhere or found.unnamed or held_back else None
 
 
@@ -114,8 +116,13 @@ def _gone(case: Case) -> tuple[Endpoint, ...]:
     return tuple(each for each, pod in behind(case) if pod is None and each.pod and each.ready)
 
 
+def _former(case: Case) -> tuple[Endpoint, ...]:
+    """The ready endpoints at an address that their pod had before its sandbox was made again."""
+    return tuple(each for each, pod in behind(case) if pod is not None and pod.ips and each.address not in pod.ips)
+
+
 def _unlisted(case: Case, service: Service) -> tuple[Pod, ...]:
-    if len({pod.name for _, pod in behind(case) if pod is not None}) == len(case.backends.pods):
+    if len({pod.name for each, pod in behind(case) if pod and each.address in pod.ips}) == len(case.backends.pods):
         return ()  # as with most: each of its pods is an endpoint
     pods = [each for each in case.backends.pods if each.is_ready and not each.is_terminating and each.ip]
     listed: set[str] = set()
