@@ -33,7 +33,7 @@ TOLD = {
     ),
     *("NPL-001", "NPL-002", "NPL-003", "NPL-004", "NPL-006", "NPL-014", "NPL-015", "NPL-016"),
     *("RTE-001", "RTE-003", "RTE-011", "RTE-012", "RTE-013", "RTE-014", "RTE-019", "RTE-021", "RTE-022"),
-    "RTE-039",
+    *("RTE-039", "RTE-040"),
 }
 AT = datetime(2026, 11, 23, 3, 20, tzinfo=UTC)
 

@@ -49,7 +49,7 @@ from bot.model.gaps import (
 from bot.model.kube.pods import Pod
 from bot.model.question.question import Question, Source, Symptom
 from tests.reader.healthy import CALLER, OBJECTS, Api, forbidden, healthy, kubeconfig
-from tests.reader.objects import Json, dns_service, node, service, with_network
+from tests.reader.objects import Json, dns_service, meta, node, service, with_network
 from tests.reader.test_budget import AWAITING, FROM_POD, FROM_WORKLOAD, WORLDS, world
 from tests.reader.test_caller_settings import configured
 from tests.reader.test_dns_configuration import moved_dns
@@ -171,6 +171,22 @@ def _told_apart() -> dict[str, list[Json]]:
     return world(pods=[*told, *(each for each in OBJECTS["pods"] if each not in known)])
 
 
+def _copied() -> dict[str, list[Json]]:
+    """Return a cluster with a Service that has another one's selector, and is called after a workload of its own."""
+    owner = [{"kind": "StatefulSet", "name": "user-service", "controller": True}]
+    pods = [
+        {**each, "metadata": {**each["metadata"], "ownerReferences": owner}}
+        if each["metadata"]["name"].startswith("user-service")
+        else each
+        for each in OBJECTS["pods"]
+    ]
+    labels = {"app": "cart"}
+    spec = {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}}}
+    cart = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta("cart", "shop"), "spec": spec}
+    services = [*OBJECTS["services"], service("cart", selector={"app": "user-service"})]
+    return world(services=services, pods=pods, deployments=[cart])
+
+
 TOLD_APART = (_told_apart(), Question(service="user-service", namespace="shop", source=FROM_POD))
 ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     (WORLDS["sound"], Question(service="user-service", namespace="shop", source=FROM_POD)),
@@ -203,6 +219,7 @@ ASKED: tuple[tuple[dict[str, list[Json]], Question], ...] = (
     (world(services=[service(), _dns("dns-default", {})]), ALONE),
     (moved_dns("10.96.77.20"), ALONE),
     TOLD_APART,
+    (_copied(), Question(service="cart", namespace="shop")),
     (WORLDS["sound"], Question(service="user-service", namespace="shop", name="db-7.user-service.shop")),
     *(
         (_made_by(*kinds), Question(service="user-service", namespace="shop", symptom=Symptom.SLOW))

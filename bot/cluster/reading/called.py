@@ -6,10 +6,11 @@ from functools import partial
 
 from bot.cluster.reading.need import Known, Where
 from bot.cluster.resources import SERVICES, WORKLOADS, checked
+from bot.model.call.copied_selector import stranger
 from bot.model.dependencies.ingress_controllers import NAME_LABEL, names_of_controllers
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
-from bot.model.kube.workloads import Ingress
+from bot.model.kube.workloads import Ingress, Workload
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref, is_label
 from bot.model.snapshot import RECENT
@@ -22,6 +23,8 @@ NO_ROUTINE = ",".join(f"reason!={each}" for each in _ROUTINE)
 CLAIMS_READ = 2  # of the pods of one Service
 CLAIMS_OF_SCOPE, CLASSES_READ = 4, 4  # of a triage
 ALIAS_TARGET = "target of an alias"
+BESIDE = "Services of the same pods"
+NAMESAKES = ("Deployment of its name", "StatefulSet of its name")
 
 
 def service_of(known: Known) -> Service | None:
@@ -196,10 +199,32 @@ def set_of_member(known: Known) -> tuple[Where, ...]:
     return (Where(known.question.namespace, name),) if is_member and is_label(name) else ()
 
 
-def has_several_makers(known: Known) -> bool:
-    """Return whether it selects pods of several workloads: its neighbours tell whether all of them are meant (RTE-003)."""
+def may_be_of_others(known: Known) -> bool:
+    """Return whether its neighbours tell whose pods it selects: of several workloads (RTE-003), or called otherwise."""
     pods: tuple[Pod, ...] = known.found("pods")
-    return len({each.workload or each.ref for each in pods}) > 1
+    service = service_of(known)
+    is_strange = service is not None and stranger(service, pods) is not None
+    return is_strange or len({each.workload or each.ref for each in pods}) > 1
+
+
+def has_copied_selector(known: Known) -> bool:
+    """Return whether another Service selects the same, and these pods are not called as this one (RTE-040)."""
+    service = service_of(known)
+    if service is None or stranger(service, known.found("pods")) is None:
+        return False
+    beside: tuple[Service, ...] = known.found(BESIDE)
+    return any(each.name != service.name and each.selector == service.selector for each in beside)
+
+
+def of_its_own_name(known: Known) -> tuple[Where, ...]:
+    """Get a workload of the Service's name."""
+    return (Where(known.question.namespace, known.question.service),)
+
+
+def pods_of_its_own_name(known: Known) -> tuple[Where, ...]:
+    """Read the pods of the workload of the Service's name."""
+    made: Iterable[Workload] = (each for name in NAMESAKES for each in known.found(name))
+    return tuple(Where(each.namespace, labels=str(each.pod_selector)) for each in made if each.pod_selector)[:1]
 
 
 def may_be_short(known: Known) -> bool:

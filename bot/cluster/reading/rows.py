@@ -248,9 +248,20 @@ MORE = (
     ),
     Need("StatefulSet of a pod's name", SIMILAR_PODS, WORKLOADS["StatefulSet"], called.set_of_member, priority=3),
     *given(
-        called.has_several_makers,
+        called.may_be_of_others,
         ("pods",),
-        Need("Services of the same pods", SIMILAR_SERVICES, _SERVICES, called.its_namespace, priority=4, pages=1),
+        Need(called.BESIDE, SIMILAR_SERVICES, _SERVICES, called.its_namespace, priority=4, pages=1),
+    ),
+    *given(
+        called.has_copied_selector,
+        (called.BESIDE,),
+        *(
+            Need(each, "workloads", WORKLOADS[each.partition(" ")[0]], called.of_its_own_name, priority=4)
+            for each in called.NAMESAKES
+        ),
+    ),
+    Need(
+        "pods of its name", SIMILAR_PODS, PODS, called.pods_of_its_own_name, after=called.NAMESAKES, priority=4, pages=1
     ),
     *given(  # whether there could be more pods
         called.may_be_short,

@@ -35,7 +35,6 @@ from bot.model.views.configuration import ConfiguredHost
 
 _DNS = 53
 _WEBHOOK = "failed calling webhook"  # the words of the API server
-_IDENTITY = ("app", "app.kubernetes.io/name", "k8s-app", "name", "run", "io.kompose.service")
 _FEW = 3  # Services that one block of addresses may mean
 
 
