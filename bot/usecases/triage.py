@@ -120,7 +120,9 @@ def _judge_calls(
         if call.is_vague and (pod is None or pod.is_ready):
             continue
         is_told = pod is not None and not pod.is_ready and bool(snapshot.services_selecting(pod))
-        if pod and is_told and (call.service in failing or pod.is_terminating or snapshot.is_lost(pod.spec.node_name)):
+        if pod and is_told and (pod.is_terminating or snapshot.is_lost(pod.spec.node_name)):
+            continue
+        if is_told and call.service in failing and not call.member:
             continue
         case = Case(_question(call, snapshot, asked), snapshot, route=call.route)
         if (judgement := judge_if_broken(case)) is None:

@@ -98,6 +98,7 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
         known = service_of(snapshot, each.named.host, pod.namespace)
         if known is None or snapshot.service(known.namespace, known.name) is None:
             known = _searched(snapshot, each.named.host, pod) or _meant(snapshot, each, pod)
+            known = _of_before(snapshot, each, hosts, pod, known) if known else None
         if known:
             member = member_of(snapshot, each.named.host, known)
             member = member or ("" if pod.is_ready else _taken_away(snapshot, each.named.host, known))
@@ -105,6 +106,8 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
             calls: Iterable[Call] = _to(snapshot, pod, known, each.named.called_port)
             if _is_misled(snapshot, each, hosts, pod, known):
                 calls = (Call(known, pod.ref, each.named.port),)
+            if member and not snapshot.pod(known.namespace, member) and not _is_made_by(pod, member):
+                calls = (Call(known, pod.ref),)
             is_implied = each.named.port is None and _lacks(snapshot, known, each.named.called_port)
             yield from (replace(one, member=member, is_full=is_full, is_implied=is_implied) for one in calls)
 
@@ -125,6 +128,22 @@ def _is_misled(
         each for each in before(snapshot, told, pod) if service_of(snapshot, each.named.host, pod.namespace) == service
     ]
     return bool(others) and any(not _lacks(snapshot, service, each.named.called_port) for each in was)
+
+
+def _is_made_by(pod: Pod, member: str) -> bool:
+    """Return whether a pod is of the StatefulSet of a member: of its own peers it does without some."""
+    return pod.workload is not None and pod.workload.name == member.rpartition("-")[0]
+
+
+def _of_before(snapshot: Snapshot, told: ConfiguredHost, hosts: Iterable[ConfiguredHost], pod: Pod, meant: Ref) -> Ref:
+    """Return the missing Service itself that a new revision was told in place of one that there is, beside what leads to it.
+
+    Others of its hosts lead to the one that is meant: `why` takes these for the call, so that the slip is a call of its own.
+    """
+    led = (service_of(snapshot, each.named.host, pod.namespace) for each in hosts)
+    was = (service_of(snapshot, each.named.host, pod.namespace) for each in before(snapshot, told, pod))
+    lost = service_of(snapshot, told.named.host, pod.namespace)
+    return lost if lost and meant in led and meant in was else meant
 
 
 def _searched(snapshot: Snapshot, host: str, pod: Pod) -> Ref | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from bot.model.call.named_hosts import ANY_SERVICE, NamedHost, is_named_after
 from bot.model.dependencies.dependencies import service_of
 from bot.model.dependencies.telemetry import sounds_like_telemetry
-from bot.model.dependencies.unreached import has_address, ports_of, serves_unreached
+from bot.model.dependencies.unreached import has_address, is_without_ports, ports_of, serves_unreached
 from bot.model.kube.pods import Pod, PodSpec
 from bot.model.kube.workloads import Workload
 from bot.model.question.question import Source
@@ -13,7 +13,7 @@ from bot.model.question.suggest import is_slip, may_be_domain
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 from bot.model.views.caller import Caller
-from bot.model.views.configuration import ConfiguredHost, configured_hosts, meant_services
+from bot.model.views.configuration import ConfiguredHost, configured_hosts, meant_services, waiting_in
 
 _HASH = "pod-template-hash"  # of a Deployment's ReplicaSets, which keep the templates of former revisions
 _COUNTRY, _WEB = 2, (80, 443)  # letters of a country's domain; ports of sites
@@ -36,7 +36,8 @@ def meant_by(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Ref | None:
     slip of another one counts if that workload has no Service). Or where another namespace has one of that name: then a short
     name was taken for enough. Or where a pod is named below it. Or where who calls it fails, and one of a longer name has its
     port: then that one has taken its place. Or where a workload of a longer name has its port and no Service; or, where who
-    calls it fails, one of another name has its port and no Service, or pods of another revision are told a Service there.
+    calls it fails, one of another name has its port and no Service, one of its name declares no port at all, or pods of another
+    revision are told a Service there.
     """
     named = told.named
     meant = meant_services(named.host, pod.namespace)
@@ -67,6 +68,11 @@ def meant_by(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Ref | None:
             for name, place, beside in others
             if not pod.is_ready and serves_unreached(snapshot, beside, name, place, named.called_port)
         },
+        {
+            Ref("Service", name, place)
+            for name, place, beside in others
+            if not pod.is_ready and is_without_ports(snapshot, beside, name, named.port)
+        },
         {Ref("Service", name, place) for name, place in meant if _was_another(snapshot, told, pod)},
     ):
         if len(found) == 1:
@@ -86,7 +92,7 @@ def before(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Iterator[Confi
         return
     own = Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name))
     for spec in _specs_of_others(snapshot, pod, pod.workload).values():
-        hosts = configured_hosts(spec, own.config_map, ANY_SERVICE)
+        hosts = configured_hosts(spec, own.config_map, ANY_SERVICE, waiting_in(pod))
         yield from (each for each in hosts if _place(each) == _place(told))
 
 

@@ -23,6 +23,14 @@ def serves_unreached(
     return len(serving) == 1 and not has_address(snapshot, serving[0])
 
 
+def is_without_ports(snapshot: Snapshot, beside: Iterable[Workload], name: str, port: int | None) -> bool:
+    """Return whether the one workload of this very name declares no port, so it may have this one, and has no ClusterIP."""
+    own = [each for each in beside if each.name == name]
+    if port is None or len(own) != 1 or sounds_like_telemetry(name, port):
+        return False
+    return not ports_of(own) and not has_address(snapshot, own[0]) and snapshot.has("services", own[0].namespace)
+
+
 def ports_of(workloads: Iterable[Workload]) -> set[int]:
     """Return what the containers of these workloads declare, and the numbers that their probes call."""
     containers = [one for each in workloads for one in each.spec.template.spec.containers or ()]

@@ -15,7 +15,7 @@ from bot.model.policy.parties import Party
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
-from bot.model.views.configuration import ConfiguredHost, configured_hosts
+from bot.model.views.configuration import ConfiguredHost, configured_hosts, waiting_in
 
 
 def workload_ref(source: Source | None) -> Ref | None:
@@ -133,7 +133,8 @@ class Caller(Struct, frozen=True, dict=True):
 
     def hosts(self, service: str) -> tuple[ConfiguredHost, ...]:
         """Return the hosts in its configuration that concern a Service."""
-        return configured_hosts(self.spec, self.config_map, service) if self.spec else ()
+        waiting = waiting_in(self.pod) if self.pod else ()
+        return configured_hosts(self.spec, self.config_map, service, waiting) if self.spec else ()
 
     @derived
     def resolv_conf(self) -> ResolvConf:

@@ -4,7 +4,7 @@ Values that come from Secrets are never read, so they are not known. Of all othe
 is asked about are here (`bot.model.call.named_hosts`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from bot.model.call.named_hosts import NamedHost, concerns, hosts_in
 from bot.model.call.port_beside import paired_names, port_number
 from bot.model.dns.mounted import sources_of
-from bot.model.kube.pods import INJECTED_CONFIGS, Container, PodSpec
+from bot.model.kube.pods import INJECTED_CONFIGS, Container, Pod, PodSpec
 from bot.model.kube.workloads import ConfigMap
 from bot.model.question.resolve import candidates
 from bot.model.refs import Ref, is_ip, is_label
@@ -74,11 +74,27 @@ def variables(container: Container, config_of: ConfigOf) -> dict[str, str | None
     return found
 
 
-def configured_hosts(spec: PodSpec, config_of: ConfigOf, service: str) -> tuple[ConfiguredHost, ...]:
-    """Return the hosts in the configuration of a pod's containers that concern a Service, each place once."""
-    found = [each for container in spec.serving_containers for each in _with_ports(container, config_of)]
+def configured_hosts(
+    spec: PodSpec, config_of: ConfigOf, service: str, waiting: Collection[str] = ()
+) -> tuple[ConfiguredHost, ...]:
+    """Return the hosts in the configuration of a pod's containers that concern a Service, each place once.
+
+    `waiting` are the init containers that have not ended: what they are told counts for as long.
+    """
+    first = [each for each in spec.init_containers or () if each.name in waiting and each.restart_policy != "Always"]
+    containers = (*spec.serving_containers, *first)
+    found = [each for container in containers for each in _with_ports(container, config_of)]
     found += _in_files(spec, config_of)
     return tuple(dict.fromkeys(each for each in found if service and concerns(each.named, service)))
+
+
+def waiting_in(pod: Pod) -> tuple[str, ...]:
+    """Return the init container that a pod has come to, and that has not ended well; none where all have, or none is known."""
+    for each in pod.status.init_container_statuses or ():
+        ended = each.state.terminated
+        if ended is None or ended.exit_code != 0:
+            return (each.name,)
+    return ()
 
 
 def meant_services(host: str, namespace: str) -> tuple[tuple[str, str], ...]:
