@@ -10,8 +10,8 @@ answers what it does not know; or policies of the other workload drop them.
 
 ## How it is detected
 By names and labels alone: the selected pods are all of one workload, whose name and labels are not the Service's; another
-Service of a name like that workload's has the same selector; and a Deployment or StatefulSet of exactly the
-Service's name has ready pods that declare the port that is called, while no Service selects them.
+Service of a name like that workload's has the same selector; and a Deployment or StatefulSet of the Service's name (or of
+that without `-svc`, `-service`) has ready pods that declare the port that is called, while no Service selects them.
 
 That is a warning, since it may be meant. It is a failure where the selected pods do not declare the port, and the others do,
 or where policies deny it at the selected pods, and not at the others.

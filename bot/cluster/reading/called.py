@@ -6,7 +6,7 @@ from functools import partial
 
 from bot.cluster.reading.need import Known, Where
 from bot.cluster.resources import SERVICES, WORKLOADS, checked
-from bot.model.call.copied_selector import stranger
+from bot.model.call.copied_selector import names_meant, stranger
 from bot.model.dependencies.ingress_controllers import NAME_LABEL, names_of_controllers
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import SERVICE_NAME_LABEL, Service
@@ -217,8 +217,9 @@ def has_copied_selector(known: Known) -> bool:
 
 
 def of_its_own_name(known: Known) -> tuple[Where, ...]:
-    """Get a workload of the Service's name."""
-    return (Where(known.question.namespace, known.question.service),)
+    """Get a workload of the Service's name, with or without what only says that it is a Service."""
+    service = service_of(known)
+    return tuple(Where(service.namespace, each) for each in names_meant(service)) if service else ()
 
 
 def pods_of_its_own_name(known: Known) -> tuple[Where, ...]:

@@ -65,10 +65,10 @@ def stranger(service: Service, pods: Iterable[Pod]) -> Ref | None:
     """
     makers = {each.workload for each in pods}
     maker = next(iter(makers), None)
-    if maker is None or len(makers) > 1 or _is_variant(maker.name, service.name):
+    if maker is None or len(makers) > 1 or any(_is_variant(maker.name, each) for each in names_meant(service)):
         return None
-    said = (each.labels.get(key) for each in pods for key in NAME_LABELS)
-    return None if service.name in said else maker
+    said = {each.labels.get(key) for each in pods for key in NAME_LABELS}
+    return None if said.intersection(names_meant(service)) else maker
 
 
 @memo_by
@@ -91,8 +91,13 @@ def declares(pods: Iterable[Pod], port: ServicePort) -> bool:
     )
 
 
+def names_meant(service: Service) -> tuple[str, ...]:
+    """Return the names of workloads after which a Service may be called: its own, and that without `-svc` or `-service`."""
+    return tuple(dict.fromkeys((service.name, service.name.removesuffix("-svc").removesuffix("-service"))))
+
+
 def _namesake(snapshot: Snapshot, service: Service) -> Workload | None:
-    known = (snapshot.workload(Ref(kind, service.name, service.namespace)) for kind in _KINDS)
+    known = (snapshot.workload(Ref(kind, name, service.namespace)) for name in names_meant(service) for kind in _KINDS)
     return next(filter(None, known), None)
 
 
