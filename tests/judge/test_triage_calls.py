@@ -602,6 +602,33 @@ def test_a_service_whose_successor_has_a_longer_name(
     assert told(triage(cluster(longer, pod), at=NOW)) == codes
 
 
+@pytest.mark.parametrize(
+    ("called", "is_ready", "codes"),
+    [
+        pytest.param("mail-mailer-redis-master:6379", False, [("DNS-010", ["checkout"])], id="a word more"),
+        pytest.param("redis-master:6379", False, [("DNS-010", ["checkout"])], id="a word less"),
+        pytest.param("mail-mailer-redis-master:6379", True, [], id="who is told it does without"),
+        pytest.param("mail-mailer-redis-master:5432", False, [], id="another port"),
+        pytest.param("mail-redis-replicas:6379", False, [], id="another word"),
+        pytest.param("master-redis-mail:6379", False, [], id="another order"),
+        pytest.param("master:80", False, [], id="one word and a port of the web"),
+    ],
+)
+def test_a_service_of_nearly_the_same_words(called: str, is_ready: bool, codes: list[tuple[str, list[str]]]) -> None:
+    """Whoever fails and calls a name that differs by a word from that of a Service with this port misses it."""
+    ports = [{"name": str(each), "port": each, "targetPort": 8080} for each in (6379, 80)]
+    redis = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "mail-redis-master", "namespace": "shop"},
+        "spec": {"clusterIP": "10.96.40.77", "selector": {"app": APP}, "ports": ports},
+    }
+    pod = calling(("CACHE", called))
+    pod["status"] = {"conditions": [{"type": "Ready", "status": str(is_ready)}]}
+
+    assert told(triage(cluster(redis, pod), at=NOW)) == codes
+
+
 @pytest.mark.parametrize("generation", [0, 1, 2])
 def test_a_policy_that_was_changed_is_not_as_old_as_it_is(generation: int) -> None:
     """Who wrote it is not recorded, as kubectl prints objects: its creation counts where nobody changed it since."""

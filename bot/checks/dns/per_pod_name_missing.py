@@ -16,7 +16,8 @@ Service selects, or would be one of a StatefulSet behind it:
 - the StatefulSet names another Service in `serviceName`;
 - its number is beyond the StatefulSet's replicas, or before the first one (`spec.ordinals`);
 - the pod is not ready, which takes its name away unless the Service has `publishNotReadyAddresses`;
-- the pod is not of a StatefulSet, and has no `hostname` and `subdomain` itself.
+- the pod is not of a StatefulSet, and has no `hostname` and `subdomain` itself;
+- a pod has that `hostname`, and no `subdomain`, or that of another Service.
 
 ## When it stays silent
 If the name resolves, by `endpoint_pod_names` in the Corefile as well. If what the pod belongs to, or the Corefile,
@@ -105,9 +106,11 @@ def per_pod_name_missing(case: Case) -> Iterator[Detection]:
     label = asked.name.partition(".")[0]
     member = _Member(label, service, asked)
     pod = case.snapshot.pod(service.namespace, label)
-    found = (
-        _of_pod(case, member, pod) if pod is not None and pod in case.backends.pods else _of_nobody(case, member, pod)
-    )
+    if pod is not None and pod in case.backends.pods:
+        found = _of_pod(case, member, pod)
+    else:
+        called = next((each for each in case.backends.pods if each.spec.hostname == label), None)
+        found = _elsewhere(member, called) if called else _of_nobody(case, member, pod)
     if found:
         yield found
 
@@ -174,6 +177,32 @@ def _unready(case: Case, member: _Member, pod: Pod) -> Detection | None:
 
 def _has(service: Service) -> str:
     return "has the addresses of all of them" if service.is_headless else "leads to any of them"
+
+
+def _elsewhere(member: _Member, pod: Pod) -> Detection | None:
+    """A pod is called so, and has its name under the Service that its subdomain says: under none, or another one."""
+    service, subdomain, about = member.service, pod.spec.subdomain, pod.workload or pod.ref
+    if subdomain == service.name:
+        return None
+    under = (
+        f"has subdomain {subdomain}, so its name is under that one"
+        if subdomain
+        else "has no subdomain, so it has no name"
+    )
+    return Detection(
+        about=about,
+        message=f"{member.name} does not exist: {pod.ref} has hostname {member.label} and {under}; with subdomain "
+        f"{service.name} it has one under {service.name}.",
+        confidence=Confidence.CERTAIN,
+        evidence=(
+            Evidence(pod.ref, "spec.hostname", member.label),
+            Evidence(pod.ref, "spec.subdomain", subdomain, f"a name under {service.name} needs that one"),
+            member.tried,
+        ),
+        check=(get_field(pod.ref, "hostname", "subdomain"),),
+        pods=frozenset({pod.name}),
+        key=(service.name, member.label),
+    )
 
 
 def _nameless(member: _Member, pod: Pod) -> Detection:

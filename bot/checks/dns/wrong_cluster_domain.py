@@ -131,10 +131,13 @@ def _left(case: Case) -> tuple[str, ...]:
 
 
 def _is_pod(case: Case, label: str) -> bool:
-    """Return whether a label may be a pod's name: it is one, or begins like those of a workload."""
+    """Return whether a label may be a pod's name: it is one, or a hostname, or begins like those of a workload."""
     place = case.question.namespace
     owners = {each.name for each in case.snapshot.workloads_in(place)}
-    return case.snapshot.pod(place, label) is not None or label.rpartition("-")[0] in owners
+    is_one = case.snapshot.pod(place, label) is not None or any(
+        each.spec.hostname == label for each in case.backends.pods
+    )
+    return is_one or label.rpartition("-")[0] in owners
 
 
 def _why(case: Case, left: tuple[str, ...]) -> str:

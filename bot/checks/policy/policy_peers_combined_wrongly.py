@@ -13,7 +13,8 @@ one of them, and no pod that was read, in the whole cluster, fits both.
 
 ## When it stays silent
 If any pod of the cluster fits both selectors: then they are meant together, and the caller is just not among those meant. If
-the caller fits neither. If the pods of the cluster were not all read: nobody knows then whether a pod fits.
+the caller fits neither. If the caller carries nearly the labels of the podSelector (`app: piper`, and it has `platform-piper`):
+then a value is wrong. If the pods of the cluster were not all read: nobody knows then whether a pod fits.
 
 ## Fix
 Where the caller fits the podSelector, the printed patch adds it as an item of its own, for the policy's namespace. Where it
@@ -37,10 +38,12 @@ from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.networkpolicies import Peer
 from bot.model.kube.pods import Pod
+from bot.model.kube.selectors import Labels, LabelSelector
 from bot.model.policy.decisions import Judged
 from bot.model.policy.parties import Party
 from bot.model.policy.rules import Match
 from bot.model.question.question import Symptom
+from bot.model.question.suggest import has_words, is_slip
 from bot.model.result.effects import Effect
 from bot.model.result.finding import Detection, Evidence, Fix
 
@@ -71,7 +74,19 @@ def _fits_one(peer: Peer, party: Party) -> bool:
     spaces, pods = peer.namespace_selector, peer.pod_selector
     if spaces is None or pods is None or spaces.is_empty or pods.is_empty or not party.knows_namespace:
         return False
+    if _is_nearly(pods, party.labels):
+        return False
     return spaces.matches(party.namespace_labels) != pods.matches(party.labels)
+
+
+def _is_nearly(selector: LabelSelector, labels: Labels) -> bool:
+    """Return whether labels have all keys of a selector, and where the values differ, one is nearly the other."""
+    pairs = selector.match_labels or {}
+    differing = [(value, labels.get(key, "")) for key, value in pairs.items() if labels.get(key) != value]
+    return bool(differing) and all(
+        other and (is_slip(other, value) or has_words(other, value) or has_words(value, other))
+        for value, other in differing
+    )
 
 
 def _admits_anybody(case: Case, peer: Peer) -> bool:

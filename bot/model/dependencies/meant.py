@@ -9,7 +9,7 @@ from bot.model.dependencies.unreached import has_address, is_without_ports, port
 from bot.model.kube.pods import Pod, PodSpec
 from bot.model.kube.workloads import Workload
 from bot.model.question.question import Source
-from bot.model.question.suggest import is_slip, may_be_domain
+from bot.model.question.suggest import has_words, is_slip, may_be_domain
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
 from bot.model.views.caller import Caller
@@ -33,11 +33,11 @@ def meant_by(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Ref | None:
     """Return the one Service that a host means which no Service has: nearly its name, its variable called after it.
 
     Else the Service itself that is missing, where the workload is there whose name it has: then somebody deleted it (and no
-    slip of another one counts if that workload has no Service). Or where another namespace has one of that name: then a short
-    name was taken for enough. Or where a pod is named below it. Or where who calls it fails, and one of a longer name has its
-    port: then that one has taken its place. Or where a workload of a longer name has its port and no Service; or, where who
-    calls it fails, one of another name has its port and no Service, one of its name declares no port at all, or pods of another
-    revision are told a Service there.
+    slip of another one counts if that workload has no Service). Or where another namespace has one of that name: then a
+    short name was taken for enough. Or where a pod is named below it. Or where who calls it fails, and one of a longer name
+    has its port: then that one has taken its place, or it has a word more or less (`shop-web-redis`, `shop-redis`). Or
+    where a workload of a longer name has its port and no Service; or, where who calls it fails, one of another name has its
+    port and no Service, one of its name declares no port at all, or pods of another revision are told a Service there.
     """
     named = told.named
     meant = meant_services(named.host, pod.namespace)
@@ -58,6 +58,7 @@ def meant_by(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Ref | None:
         {Ref("Service", name, place) for name, place in meant if _is_embellished(snapshot, name, place, named, pod)},
         {Ref("Service", name, place) for name, place in meant if _is_pod_of(snapshot, named.host, name, place)},
         {Ref("Service", name, place) for name, place in meant if _has_successor(snapshot, name, place, named, pod)},
+        {Ref("Service", name, place) for name, place in meant if _has_kin(snapshot, name, place, named, pod)},
         {
             Ref("Service", name, place)
             for name, place, beside in others
@@ -165,6 +166,21 @@ def _has_successor(snapshot: Snapshot, name: str, namespace: str, named: NamedHo
         return False
     longer = (each for each in snapshot.services_in(namespace) if each.name.startswith(f"{name}-"))
     return any(one.port == named.called_port for each in longer for one in each.ports)
+
+
+def _has_kin(snapshot: Snapshot, name: str, namespace: str, named: NamedHost, pod: Pod) -> bool:
+    """Return whether a pod that fails calls a port of a Service whose name has all words of this one, or all but some of them.
+
+    Charts that are part of a chart are named so. One word with a port of the web may be anything.
+    """
+    port = named.called_port
+    if pod.is_ready or port is None or sounds_like_telemetry(name, port) or not snapshot.has("services", namespace):
+        return False
+    return any(
+        each.offered(port) and (port not in _WEB or "-" in min(name, each.name, key=len))
+        for each in snapshot.services_in(namespace)
+        if has_words(each.name, name) or has_words(name, each.name)
+    )
 
 
 def _is_elsewhere(snapshot: Snapshot, name: str, namespace: str, host: str) -> bool:

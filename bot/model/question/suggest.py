@@ -41,6 +41,12 @@ def is_slip(word: str, meant: str) -> bool:
     return _may_be_near(word, meant, allowed) and edits(word, meant) <= allowed
 
 
+def has_words(name: str, other: str) -> bool:
+    """Return whether all words of another name stand in one, in their order."""
+    words = iter(name.split("-"))
+    return all(each in words for each in other.split("-"))
+
+
 def _may_be_near(one: str, other: str, most: int) -> bool:
     """Return False where two words are surely more edits apart: each adds one letter at most, and takes one away.
 
