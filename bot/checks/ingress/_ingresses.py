@@ -14,6 +14,10 @@ from bot.model.snapshot import Snapshot
 
 _WORD = pattern(r"[-._]")
 _MADE = timedelta(minutes=10)  # what a tool that makes an object may still write into it
+# Controllers that leave Ingresses without a class alone, unless they are told otherwise:
+# https://kubernetes.github.io/ingress-nginx/user-guide/k8s-122-migration/ ·
+# https://docs.nginx.com/nginx-ingress-controller/installation/running-multiple-ingress-controllers/
+_WANT_A_CLASS = ("k8s.io/ingress-nginx", "nginx.org/ingress-controller")
 
 
 def ingress_of(case: Case) -> Ingress | None:
@@ -40,6 +44,23 @@ def unknown_class(snapshot: Snapshot, ingress: Ingress) -> tuple[str, ...] | Non
     if any(_is_taken(each) and each.class_name == named for each in snapshot.all(Ingress)):
         return None
     return tuple(sorted(each for each in classes if is_slip(named, each)))
+
+
+def left_alone(snapshot: Snapshot, ingress: Ingress) -> tuple[str, ...]:
+    """Return the classes of the cluster where an Ingress names none, none is the default, and no controller took it so far.
+
+    None are returned where a controller of another kind is there, which may take it, or nothing can be said yet.
+    """
+    classes, made = snapshot.all(IngressClass), ingress.metadata.creation_timestamp
+    if ingress.class_name or ingress.is_served or not classes or not snapshot.was_listed(IngressClass):
+        return ()
+    if made is None or snapshot.taken_at - made < _MADE or any(each.is_default for each in classes):
+        return ()
+    return tuple(sorted(each.name for each in classes)) if all(map(_wants_a_class, classes)) else ()
+
+
+def _wants_a_class(known: IngressClass) -> bool:
+    return known.spec.controller in _WANT_A_CLASS
 
 
 def _is_taken(ingress: Ingress) -> bool:

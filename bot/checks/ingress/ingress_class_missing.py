@@ -1,8 +1,9 @@
-"""An Ingress names a class that the cluster does not have
+"""An Ingress names a class that the cluster does not have, or none where one is needed
 
 ## Meaning
 `spec.ingressClassName` (before 1.18 an annotation) says which controller serves an Ingress. No IngressClass of that name is
-there, so no controller takes it.
+there, so no controller takes it. Or the Ingress names none, no class is the default one, and the controllers of this cluster
+leave such Ingresses alone.
 
 ## Impact
 The Ingress gets no address, and its hosts and paths are answered by nobody, or with the 404 of a controller that does not know
@@ -13,10 +14,15 @@ By the IngressClasses of the cluster. Where one has nearly that name, the name i
 begins as another does (`nginx-internal` beside `nginx`), or that was written into the Ingress after it was made. Else the
 Ingress is for a controller that this cluster does not run: context, since charts bring such.
 
+An Ingress without a class is told where all classes are of controllers that want one (ingress-nginx since 1.0, NGINX's own
+since 1.12), none is the default, and for ten minutes no controller wrote an address into it: a failure where Ingresses of
+these classes have one, else a warning.
+
 ## When it stays silent
 If a controller wrote an address into the Ingress, or into another one of that class, and not before that class was written: it
 is served, whatever the class. If the cluster has no IngressClass at all: then nobody serves Ingresses here, or by annotations
-alone. For an Ingress that names no class, and for a class that is there.
+alone. For a class that is there. For an Ingress that names no class where a controller of another kind is there: many take
+such.
 
 ## Fix
 Write the class that is meant; the patch is printed.
@@ -34,6 +40,7 @@ from bot.checks.ingress._ingresses import (
     comes_by_ingress,
     ingress_of,
     is_for_this_cluster,
+    left_alone,
     unknown_class,
     words_of,
     written,
@@ -41,7 +48,7 @@ from bot.checks.ingress._ingresses import (
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
-from bot.model.kube.workloads import IngressClass
+from bot.model.kube.workloads import Ingress, IngressClass
 from bot.model.kubectl import json_patch, kubectl
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import listing, plain
@@ -58,9 +65,39 @@ from bot.model.text import listing, plain
 )
 def ingress_class_missing(case: Case) -> Iterator[Detection]:
     ingress = ingress_of(case)
-    meant = unknown_class(case.snapshot, ingress) if ingress else None
-    if ingress is None or meant is None:
+    if ingress is None:
         return
+    if classes := left_alone(case.snapshot, ingress):
+        yield _without_class(case, ingress, classes)
+    elif (meant := unknown_class(case.snapshot, ingress)) is not None:
+        yield _unknown_class(case, ingress, meant)
+
+
+def _without_class(case: Case, ingress: Ingress, classes: tuple[str, ...]) -> Detection:
+    """The Ingress names no class."""
+    others = [each for each in case.snapshot.all(Ingress) if each.class_name in classes and each.is_served]
+    field = {"op": "add", "path": "/spec/ingressClassName", "value": classes[0]}
+    risk = f"its controller then serves these hosts{managed_by(ingress)}"
+    return Detection(
+        about=ingress.ref,
+        message=f"{ingress.ref} names no class, and no class is the default one: the controllers of this cluster leave it "
+        f"alone; it has {listing(classes, most=3)}.",
+        severity=Severity.FAIL if others else Severity.WARN,
+        confidence=Confidence.LIKELY,
+        evidence=(
+            Evidence(ingress.ref, "spec.ingressClassName", None, f"classes: {listing(classes, most=8)}"),
+            Evidence(ingress.ref, "status.loadBalancer.ingress", None, "no controller wrote an address"),
+        ),
+        check=(kubectl("get", "ingressclasses"), describe(ingress.ref)),
+        fix=(Fix(about=ingress.ref, command=json_patch(ingress.ref, (field,)), risk=risk),)
+        if len(classes) == 1
+        else (),
+        written=written(ingress, "ingressClassName"),
+    )
+
+
+def _unknown_class(case: Case, ingress: Ingress, meant: tuple[str, ...]) -> Detection:
+    """The Ingress names a class that is not there; `meant`: those of nearly that name."""
     classes = tuple(sorted(each.name for each in case.snapshot.all(IngressClass)))
     field = {"op": "replace", "path": "/spec/ingressClassName", "value": meant[0] if meant else ""}
     is_meant = bool(meant) or is_for_this_cluster(case.snapshot, ingress)
@@ -68,7 +105,7 @@ def ingress_class_missing(case: Case) -> Iterator[Detection]:
     is_field = bool(ingress.spec.ingress_class_name)
     risk = f"its controller then serves these hosts{managed_by(ingress)}"
     fix = (Fix(about=ingress.ref, command=json_patch(ingress.ref, (field,)), risk=risk),)
-    yield Detection(
+    return Detection(
         about=ingress.ref,
         message=f"{ingress.ref} is of class {plain(ingress.class_name)}, which this cluster does not have{others}",
         severity=Severity.FAIL if is_meant else Severity.INFO,

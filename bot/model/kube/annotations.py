@@ -23,6 +23,8 @@ class Annotation(StrEnum):
     # the class of an Ingress as it was said before 1.18, and still is:
     # https://kubernetes.io/docs/concepts/services-networking/ingress/#deprecated-annotation
     INGRESS_CLASS = "kubernetes.io/ingress.class"
+    # https://kubernetes.io/docs/concepts/services-networking/ingress/#default-ingress-class
+    DEFAULT_INGRESS_CLASS = "ingressclass.kubernetes.io/is-default-class"
     # https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#permanent-redirect
     PERMANENT_REDIRECT = "nginx.ingress.kubernetes.io/permanent-redirect"
     TEMPORAL_REDIRECT = "nginx.ingress.kubernetes.io/temporal-redirect"

@@ -339,3 +339,8 @@ class IngressClassSpec(ApiObject, frozen=True):
 
 class IngressClass(KubeObject, frozen=True):
     spec: IngressClassSpec = field(default_factory=IngressClassSpec)
+
+    @property
+    def is_default(self) -> bool:
+        """Return whether Ingresses that name no class are made with this one."""
+        return self.annotation(Annotation.DEFAULT_INGRESS_CLASS) == "true"
