@@ -2,7 +2,7 @@
 
 from bot.model.call.sight import Sight, off_path, sound, unknown
 from bot.model.case import Case
-from bot.model.kube.gateway import Gateway, Route
+from bot.model.kube.gateway import Gateway, ReferenceGrant, Route
 from bot.model.text import listing
 
 _INGRESS = off_path("the Service is called by its own name, not through an Ingress")
@@ -36,4 +36,13 @@ def _unserved(case: Case) -> str:
         return f"{listing([str(each) for each in missing], 3)} {why}"
     if route.gateways and not route.status.parents and not snapshot.was_listed(type(route)):
         return f"no controller has taken {route.ref}, and whether one takes those of other namespaces was not read"
-    return ""
+    return _ungranted(case, route)
+
+
+def _ungranted(case: Case, route: Route) -> str:
+    """Return that nobody read whether the Service's namespace lets the route refer to it; empty where a controller says so."""
+    place, said = case.question.namespace, route.conditions("ResolvedRefs")
+    is_said = bool(said) and all(each.status == "True" for each in said)
+    if place == route.namespace or is_said or case.snapshot.was_listed(ReferenceGrant, place):
+        return ""
+    return f"whether {place} lets {route.ref} refer to its Services was not read (ReferenceGrant)"
