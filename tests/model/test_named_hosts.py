@@ -49,6 +49,10 @@ from bot.model.call.named_hosts import ANY_SERVICE, hosts_in, kept_hosts
         ("http://$(USER_SERVICE_HOST):80/x ${A_SERVICE_HOST}:1", ["$(USER_SERVICE_HOST):80", "$(A_SERVICE_HOST):1"]),
         ("USER_SERVICE_HOST=web --addr=$USER_SERVICE_HOST ${USER_SERVICE_HOST:-web}", ["web", "$(USER_SERVICE_HOST)"]),
         ("echo $USER_SERVICE_HOST", []),
+        (
+            "http://$(A_SERVICE_HOST):$(A_SERVICE_PORT)/v1 tcp://$B_SERVICE_HOST:$PORT",
+            ["$(A_SERVICE_HOST)", "$(B_SERVICE_HOST)"],
+        ),
         ("2026-11-23T04:53:00", []),
         ("http://user-service:123456/", []),
         ("user-service:0", []),

@@ -39,6 +39,7 @@ _OWN_NAMESPACE = pattern(r"\.\$(?:POD_NAMESPACE\b|\{POD_NAMESPACE\}|\(POD_NAMESP
 # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
 _LINK = pattern(
     r"\$(?:\(([A-Z][A-Z0-9_]*_SERVICE_HOST)\)|\{([A-Z][A-Z0-9_]*_SERVICE_HOST)\}|([A-Z][A-Z0-9_]*_SERVICE_HOST)\b)"
+    r"(?::\$(?:\([A-Z0-9_]+\)|\{[A-Z0-9_]+\}|[A-Z0-9_]+))?"  # its port, which is such a variable, too
 )
 _IS_LINK = pattern(r"(?i)[a-z][a-z0-9_]*_service_host")
 _SEPARATORS = pattern(r"[,;|=]")
