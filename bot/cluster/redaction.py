@@ -17,6 +17,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.cluster.settings_text import scalars
+from bot.model.call.flannel_network import FLANNEL_CONFIGS, kept_flannel_config
 from bot.model.call.named_hosts import concerns, hosts_in, is_link, kept_hosts
 from bot.model.call.port_beside import names_of_ends, port_number
 from bot.model.call.proxies import kept_proxy
@@ -172,6 +173,8 @@ def _kept_data(known: ConfigMap, host: str, variables: Variables) -> dict[str, s
         return {key: value for key, value in data.items() if key in CILIUM_KEPT}
     if known.ref == KUBELET_CONFIG:
         return kept_kubelet_config(scalars(data.get(KUBELET_KEY, ""), KUBELET_KEY))
+    if known.ref in FLANNEL_CONFIGS:
+        return kept_flannel_config(known)
     if known.ref == KUBE_PROXY_CONFIG:
         return kept_kube_proxy_config(known)
     if _is_of_dns(known):

@@ -120,3 +120,24 @@ def test_cache_is_asked_by_itself_on_the_callers_node_alone() -> None:
     assert asked(own, "node-1") == ["169.254.20.10"]
     assert not asked(own, "node-2")
     assert not asked(cache("node-1"), "node-1")
+
+
+def proxying(mode: str) -> dict[str, Any]:
+    metadata = {"name": "kube-proxy", "namespace": "kube-system"}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"config.conf": f"mode: {mode}\n"}}
+
+
+@pytest.mark.parametrize(
+    ("mode", "caller", "status"),
+    [
+        ("ipvs", (), Status.UNKNOWN),
+        ("iptables", (), Status.OK),
+        ("ipvs", (pod(spec={"dnsPolicy": "None", "dnsConfig": {"nameservers": ["169.254.20.10"]}}),), Status.OK),
+    ],
+)
+def test_a_cache_on_the_address_of_the_service(mode: str, caller: tuple[dict[str, Any], ...], status: Status) -> None:
+    """With IPVS kube-proxy has that address on an interface of its own; who asks the cache's own address does not meet it."""
+    own = {**cache("node-1"), "spec": LISTENING}
+
+    assert sight(Hop.DNS_SERVER, own, proxying(mode), *caller).status is status
+    assert sight(Hop.DNS_SERVER, own, proxying(mode), *caller, saw=[ANSWERED]).status is Status.OK

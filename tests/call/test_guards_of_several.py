@@ -100,6 +100,24 @@ kind: Node
 metadata: {name: node-2}
 status: {addresses: [{type: InternalIP, address: 192.168.77.12}, {type: ExternalIP, address: 203.0.113.12}]}
 """
+FLANNEL = """
+apiVersion: v1
+kind: Pod
+metadata: {name: kube-flannel-ds-1, namespace: kube-flannel, labels: {app: flannel}}
+spec: {nodeName: node-2, hostNetwork: true, containers: [{name: kube-flannel}]}
+status: {phase: Running, podIP: 192.168.77.12, conditions: [{type: Ready, status: "True"}]}
+"""
+NETWORK = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: kube-flannel-cfg, namespace: kube-flannel}}
+data: {{net-conf.json: '{{"Network": "{network}", "Backend": {{"Type": "vxlan"}}}}'}}
+"""
+RANGE = """
+kind: Node
+metadata: {name: node-2}
+spec: {podCIDR: 10.244.1.0/24}
+"""
 OUTSIDE = "--address 203.0.113.12 --port 30080 --from shop/checkout-1"
 NODE_PORT = """
 kind: Service
@@ -134,6 +152,18 @@ GUARDS: list[tuple[str, str, list[str], list[str]]] = [
         "node",
         [PROXY.format(mode="ipvs", addresses="null"), EDGE.format(address="192.168.77.12")],
         [PROXY.format(mode="ipvs", addresses="null"), EDGE.format(address="192.168.77.99")],
+    ),
+    (
+        ASK,
+        "node",
+        [FLANNEL, RANGE, NETWORK.format(network="172.30.0.0/16")],
+        [FLANNEL, RANGE, NETWORK.format(network="10.244.0.0/16")],
+    ),
+    (
+        ASK,
+        "node",
+        [FLANNEL, RANGE, NETWORK.format(network="172.30.0.0/16")],
+        [RANGE, NETWORK.format(network="172.30.0.0/16")],
     ),
     (
         OUTSIDE,

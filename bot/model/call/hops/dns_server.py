@@ -6,13 +6,15 @@ and again; a node-local cache (NodeLocal DNSCache) must run on the caller's own 
 
 from bot.model.call.hops.policy import undecided_policies
 from bot.model.call.hops.resolver import asks_cluster_dns
+from bot.model.call.service_proxies import said_of_kube_proxy
 from bot.model.call.sight import Sight, gap_words, not_probed, off_path, sound, unknown, unplaced_caller, unsure_place
 from bot.model.call.steady import restarts_often
 from bot.model.case import Case
 from bot.model.dns.cluster_dns import ClusterDns, cluster_dns
-from bot.model.dns.node_local import node_local_caches
+from bot.model.dns.node_local import listening_addresses, node_local_caches
 from bot.model.gaps import KUBELET_SETTINGS, NODE_AGENTS
 from bot.model.kube.endpoints import local_to
+from bot.model.kube.kube_proxy_config import KUBE_PROXY_CONFIG, MODE
 from bot.model.memo import memo
 from bot.model.policy.rules import Direction
 from bot.model.probe import Outcome, Purpose
@@ -95,12 +97,29 @@ def _kept_local(case: Case) -> str:
     return f"{begin}, and {node} has no DNS pod that takes them"
 
 
+def _bound_twice(case: Case) -> str:
+    """Return that caches listen on the DNS Service's own address, which kube-proxy in mode ipvs has on an interface of its own.
+
+    Who asks a cache at an address that no Service has does not meet it.
+    https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/ (Configuration)
+    """
+    address, asked = case.dns.address, case.caller.resolv_conf.nameservers
+    if said_of_kube_proxy(case.snapshot).get(MODE) != "ipvs" or asked[:1] != (address,):
+        return ""
+    if address not in listening_addresses(case.snapshot):
+        return ""
+    told = f"node-local DNS caches listen on {address}, the DNS Service's own address"
+    return f"{told}, which kube-proxy keeps on an interface of its own ({KUBE_PROXY_CONFIG}: {MODE} ipvs)"
+
+
 def _has_dns(case: Case, node: str) -> bool:
     return bool(local_to(case.dns.endpoints, node))
 
 
 def _by_pods(case: Case) -> Sight:
     dns = case.dns
+    if why := _bound_twice(case):
+        return unknown(why, Basis.CONFIG)
     if dns.port is None:
         return unknown(f"the DNS Service {dns.address} offers no UDP port", Basis.CONFIG)
     if not dns.usable:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from bot.model.call.flannel_network import outside_flannel
 from bot.model.call.hops.endpoints import behind
 from bot.model.call.second_networks import diverted
 from bot.model.call.service_proxies import said_of_kube_proxy
@@ -48,7 +49,7 @@ def node(case: Case) -> Sight:
         return unknown(f"node {listing(lost, 2)} is lost")
     if why := _no_network(case, names | ({case.caller.node} - {""})) or _one_end(case, names):
         return unknown(why, Basis.CONFIG)
-    if why := diverted(case.caller.pod) or _claimed(case, names):
+    if why := diverted(case.caller.pod) or _claimed(case, names) or _outside_flannel(case, names):
         return unknown(why, Basis.CONFIG)
     return sound(f"{count(len(names), 'node')} of the endpoints ready")
 
@@ -85,6 +86,15 @@ def _one_end(case: Case, names: set[str]) -> str:
     """Return which node of the endpoints has the tunnel's end of another one; empty where none has."""
     told = shared_ends(case.snapshot)
     return "" if names <= {case.caller.node} else next((told[each] for each in sorted(names & told.keys())), "")
+
+
+def _outside_flannel(case: Case, names: set[str]) -> str:
+    """Return which node of a call between nodes has pods outside of flannel's network, where flannel runs; empty for none."""
+    told = outside_flannel(case.snapshot)
+    agents = {value for each in network_agents(case.snapshot) for value in each.labels.values()} if told else set()
+    if names <= {case.caller.node} or not agents & _FLANNEL or agents & _CALICO:
+        return ""
+    return next((told[each] for each in sorted(told.keys() & (names | {case.caller.node}))), "")
 
 
 def _claimed(case: Case, names: set[str]) -> str:
