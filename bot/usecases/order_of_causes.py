@@ -162,7 +162,7 @@ def _takes_name(first: Cause) -> bool:
 def _is_borne_out(first: Cause, cause: Cause, use: UseOfServices) -> bool:
     """Return whether a warning may be why another cause fails, which gives no other reason.
 
-    It is a suspicion, a loop of kills, or a lost majority.
+    It is a suspicion, a loop of kills, a lost majority, or pods of another program that take a share of the calls.
     """
     if cause.since is None or gives_another_reason(cause.finding):
         return False
@@ -170,6 +170,7 @@ def _is_borne_out(first: Cause, cause: Cause, use: UseOfServices) -> bool:
         _is_newly_suspected(first, cause.since, use)
         or _ends_all(first, cause.since)
         or is_majority_lost(first, cause.since)
+        or _is_newly_joined(first, cause.since, use)
     )
 
 
@@ -186,6 +187,15 @@ def _is_newly_suspected(first: Cause, since: datetime, use: UseOfServices) -> bo
     return bool(born) and all(
         each is not None and (may_be_young or since - FIRST_CALL <= each) and each <= since + TOGETHER for each in born
     )
+
+
+def _is_newly_joined(first: Cause, since: datetime, use: UseOfServices) -> bool:
+    """Return whether pods that are not its own came behind a Service just before what calls it failed."""
+    if Effect.BACKEND_FAILS not in checks_by_code()[first.finding.code].causes:
+        return False
+    named = {each.object for each in first.finding.evidence if each.object.kind == "Pod"}
+    born = [each.metadata.creation_timestamp for each in use.members(first.services) if each.ref in named]
+    return any(each is not None and since - FIRST_CALL <= each <= since + TOGETHER for each in born)
 
 
 def _ends_all(first: Cause, since: datetime) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec.structs import asdict, replace
 
-from bot.checks.engine.judge import judge_if_broken
+from bot.checks.engine.judge import Judgement, judge_if_broken
 from bot.checks.engine.registry import checks_by_code
 from bot.checks.facts.listening import declares
 from bot.checks.facts.pod_state import never_ran
@@ -128,7 +128,8 @@ def _judge_calls(
         if (judgement := judge_if_broken(case)) is None:
             continue
         caller = (pod.workload or pod.ref) if pod else None
-        told = (since_relabelled(snapshot, pod, root) for root in told_of(judgement, snapshot))
+        suspects = (*told_of(judgement, snapshot), *_beside_state(call, judgement))
+        told = (since_relabelled(snapshot, pod, root) for root in suspects)
         called = snapshot.service(call.service.namespace, call.service.name)
         dated = (since_told(snapshot, pod, called, root) for root in told)
         sure = (_as_sure_as_written(call, pod, root) for root in dated)
@@ -140,6 +141,18 @@ def _judge_calls(
             if not ((is_told or (pod and _has_stand_in(snapshot, pod))) and _is_state_of(call.caller, root))
         ]
     return tuple(found)
+
+
+def _beside_state(call: Call, judgement: Judgement) -> Iterator[Finding]:
+    """Yield what is wrong with the endpoints that are called, where the root is that the caller does not run.
+
+    It may be why: pods of another program that take a share of its calls, which a table tells as context.
+    """
+    if judgement.root is None or not _is_state_of(call.caller, judgement.root):
+        return
+    for each in judgement.findings:
+        if each.severity is Severity.WARN and checks_by_code()[each.code].hop is Hop.ENDPOINTS:
+            yield each
 
 
 def _is_denial(found: Finding) -> bool:

@@ -10,7 +10,7 @@ from bot.model.result.triage import Triage
 from bot.usecases.triage import triage
 from tests.checks.manifests import NOW
 from tests.judge.test_new_revisions import revision
-from tests.judge.test_order_of_causes import cluster, crashing, service
+from tests.judge.test_order_of_causes import cluster, crashing, order, service
 from tests.judge.test_unnamed_roots import MINUTES, Documents
 
 RIGHT, SLIP = "http://user-service", "http://user-servcie"
@@ -130,3 +130,86 @@ def test_a_member_that_was_taken_away_is_called_behind_ones_own_service() -> Non
     """Of its own peers a set does without some, and lists of them are longer in sound clusters."""
     assert first(*behind_one_service("web")) == ("DNS-024", "zdb")
     assert first(*behind_one_service("zdb"))[0] == "APP-001"
+
+
+def settings(written: str, **data: str) -> dict[str, Any]:
+    """Return a ConfigMap whose REST_URL was last written then."""
+    fields = {"f:data": {f"f:{each}": {} for each in data}}
+    entry = {"manager": "helm", "operation": "Update", "time": written, "fieldsType": "FieldsV1", "fieldsV1": fields}
+    metadata = {"name": "settings", "namespace": "shop", "managedFields": [entry]}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        pytest.param("2026-11-23T03:50:30Z", ("RTE-012", "user-service"), id="since the ready ones were made"),
+        pytest.param("2026-11-23T03:55:00Z", ("APP-001", "checkout"), id="since it was made itself"),
+        pytest.param("2026-11-01T03:50:00Z", ("APP-001", "checkout"), id="long before"),
+    ],
+)
+def test_a_port_that_a_configmap_was_given(written: str, expected: tuple[str, str]) -> None:
+    """Another variable leads there at the port that there is: it speaks for a pod that was always told so."""
+    config = settings(written, REST_URL=f"{RIGHT}:8089", SEARCH_URL=f"{RIGHT}:80")
+    env_from = [{"configMapRef": {"name": "settings"}}]
+    pods = [revision("a77", "", is_ready=True), revision("b78", "", is_ready=False)]
+    for each in pods:
+        each["spec"]["containers"][0] |= {"env": [], "envFrom": env_from}
+
+    assert first(service("checkout"), config, *pods) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        pytest.param("http://zdb:80", ["zdb"], id="it wrote down what it was told"),
+        pytest.param("http://zdb:9999", [], id="a port that is not there, which it did without"),
+    ],
+)
+def test_what_an_ended_init_container_was_told_shows_who_depends_on_whom(host: str, expected: list[str]) -> None:
+    """Nothing else shows who calls whom."""
+    caller = crashing("checkout", ago=8 * MINUTES, address="10.244.0.77")
+    pod = caller[1]
+    pod["spec"]["initContainers"] = [{"name": "config", "image": "sh:1", "env": [{"name": "PLACE", "value": host}]}]
+    state = {"terminated": {"exitCode": 0, "finishedAt": "2026-11-23T03:40:00Z"}}
+    pod["status"]["initContainerStatuses"] = [{"name": "config", "ready": True, "state": state}]
+    found = triage(
+        cluster(*caller, *crashing("zdb", ago=20 * MINUTES, address="10.244.0.78")), at=NOW, namespaces=("shop",)
+    )
+
+    assert dict(order(found))["checkout"] == expected
+
+
+def odd(born: str) -> dict[str, Any]:
+    """Return a ready pod of another program behind the sample's Service."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": "batch-0",
+            "namespace": "shop",
+            "creationTimestamp": born,
+            "labels": {"app": "user-service", "role": "batch"},
+            "ownerReferences": [{"kind": "StatefulSet", "name": "batch", "controller": True}],
+        },
+        "spec": {"nodeName": "node-1", "containers": [{"name": "batch", "ports": [{"containerPort": 9464}]}]},
+        "status": {
+            "phase": "Running",
+            "podIP": "10.244.0.91",
+            "podIPs": [{"ip": "10.244.0.91"}],
+            "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": born}],
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("born", "expected"),
+    [
+        pytest.param("2026-11-23T03:50:00Z", "RTE-003", id="just before its callers failed"),
+        pytest.param("2026-11-20T03:50:00Z", "APP-001", id="days before"),
+    ],
+)
+def test_pods_of_another_program_come_before_the_callers_that_fail_since(born: str, expected: str) -> None:
+    caller = crashing("checkout", ("USERS", f"{RIGHT}:80"), ago=8 * MINUTES, address="10.244.0.77")
+
+    assert first(*caller, odd(born))[0] == expected

@@ -160,6 +160,8 @@ def _said(case: Case, troubled: Troubled, container: Container, failure: Failure
         return f"gets HTTP {failure.status}"
     if failure.kind is Failing.REFUSED:
         return _refused(case, troubled, container, failure.port)
+    if failure.kind is Failing.TIMEOUT and container.readiness_probe and container.readiness_probe.grpc:
+        return _undeclared(case, troubled, container.readiness_probe.grpc.port)
     return _SAID.get(failure.kind, "")
 
 
@@ -173,6 +175,18 @@ def _refused(case: Case, troubled: Troubled, container: Container, dialled: int)
     if own and own != refused:
         return f"is redirected to port {refused}, which refuses"
     return f"asks port {refused}, which refuses, while the Service sends to {listing(sorted(map(str, targets)))}"
+
+
+def _undeclared(case: Case, troubled: Troubled, asked: int) -> str:
+    """A gRPC probe tells a refusal as a time-out: it speaks of a wrong question only of a port that nothing declares."""
+    targets = {port.resolve(troubled.pod) for port in case.ports} - {None}
+    declared = {each.container_port for one in troubled.pod.serving_containers for each in one.ports or ()}
+    if not targets or not declared or asked in targets | declared:
+        return ""
+    own = listing(sorted(map(str, targets)))
+    return (
+        f"asks port {asked} by gRPC, which no container declares and nothing answers, while the Service sends to {own}"
+    )
 
 
 def _is_about_path(status: int) -> bool:

@@ -12,8 +12,8 @@ A working application gets no request. If all pods are affected, as after a roll
 A pod runs, is not ready, and has had the time that its startup and readiness probes give it. Either k8snet itself asked
 both places and only the Service's target port answered (certain). Or the kubelet's recent Kubernetes Event
 "Readiness probe failed" shows a wrong question: HTTP 404 or another 4xx, HTTPS against plain HTTP, a refusal from a port
-that the Service does not use, a command that the image does not have (likely). Or it names a port that the container
-does not define (certain).
+that the Service does not use, silence by gRPC at a port that no container declares, a command that the image does not have
+(likely). Or it names a port that the container does not define (certain).
 
 ## When it stays silent
 If the target port does not answer either, or answers 5xx: then the application is down and its readiness probe is

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.dependencies.call import Call
 from bot.model.dependencies.dependencies import dependencies_of, service_of
-from bot.model.dependencies.meant import before, meant_by, member_of
+from bot.model.dependencies.meant import before, meant_by, member_of, was_rewritten
 from bot.model.dependencies.places import failed_in
 from bot.model.dependencies.routes import routed, sent_on
 from bot.model.dns.cluster_dns import DNS_LABEL, DNS_LABEL_VALUES, cluster_dns
-from bot.model.kube.pods import Pod
+from bot.model.kube.pods import ContainerStatus, Pod
 from bot.model.kube.selectors import LabelSelector
 from bot.model.kube.services import Service
 from bot.model.kube.workloads import StatefulSet
@@ -31,7 +31,7 @@ from bot.model.refs import Ref, is_ip
 from bot.model.result.finding import Because
 from bot.model.snapshot import Snapshot
 from bot.model.views.caller import Caller
-from bot.model.views.configuration import ConfiguredHost
+from bot.model.views.configuration import ConfiguredHost, configured_hosts
 
 _DNS = 53
 _WEBHOOK = "failed calling webhook"  # the words of the API server
@@ -78,6 +78,7 @@ def _callers(snapshot: Snapshot, namespace: str) -> Iterator[Pod]:
 
 def _named_by(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
     yield from _configured(snapshot, pod)
+    yield from _prepared(snapshot, pod)
     yield from _said(snapshot, pod)
     yield from _aliased(snapshot, pod)
 
@@ -112,10 +113,30 @@ def _configured(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
             yield from (replace(one, member=member, is_full=is_full, is_implied=is_implied) for one in calls)
 
 
+def _prepared(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
+    """Yield the calls of a pod that fails to Services of its ended init containers: they write down what the program calls."""
+    done = tuple(each.name for each in pod.status.init_container_statuses or () if _has_ended(each))
+    if pod.is_ready or not done:
+        return
+    config_of = Caller(snapshot, Source(namespace=pod.namespace, pod=pod.name)).config_map
+    for each in configured_hosts(pod.spec, config_of, ANY_SERVICE, done):
+        known = service_of(snapshot, each.named.host, pod.namespace) if each.container in done else None
+        if (
+            known
+            and snapshot.service(known.namespace, known.name)
+            and not _lacks(snapshot, known, each.named.called_port)
+        ):
+            yield from _to(snapshot, pod, known, each.named.called_port)
+
+
+def _has_ended(status: ContainerStatus) -> bool:
+    return status.state.terminated is not None and status.state.terminated.exit_code == 0
+
+
 def _is_misled(
     snapshot: Snapshot, told: ConfiguredHost, hosts: Iterable[ConfiguredHost], pod: Pod, service: Ref
 ) -> bool:
-    """Return whether a new revision was told a port that the Service lacks in place of one that it has.
+    """Return whether a new pod was told a port that the Service lacks in place of one that it has.
 
     Others of its hosts lead there at ports that there are: these speak for a pod that was made so, and not for this change.
     """
@@ -127,7 +148,11 @@ def _is_misled(
     was = [
         each for each in before(snapshot, told, pod) if service_of(snapshot, each.named.host, pod.namespace) == service
     ]
-    return bool(others) and any(not _lacks(snapshot, service, each.named.called_port) for each in was)
+    if not others:
+        return False
+    return was_rewritten(snapshot, told, pod) or any(
+        not _lacks(snapshot, service, each.named.called_port) for each in was
+    )
 
 
 def _is_made_by(pod: Pod, member: str) -> bool:

@@ -7,10 +7,11 @@ from bot.model.dependencies.dependencies import service_of
 from bot.model.dependencies.telemetry import sounds_like_telemetry
 from bot.model.dependencies.unreached import has_address, is_without_ports, ports_of, serves_unreached
 from bot.model.kube.pods import Pod, PodSpec
-from bot.model.kube.workloads import Workload
+from bot.model.kube.workloads import ConfigMap, Workload
 from bot.model.question.question import Source
 from bot.model.question.suggest import has_words, is_slip, may_be_domain
 from bot.model.refs import Ref
+from bot.model.result.changes import writer_of
 from bot.model.snapshot import Snapshot
 from bot.model.views.caller import Caller
 from bot.model.views.configuration import ConfiguredHost, configured_hosts, meant_services, waiting_in
@@ -95,6 +96,22 @@ def before(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Iterator[Confi
     for spec in _specs_of_others(snapshot, pod, pod.workload).values():
         hosts = configured_hosts(spec, own.config_map, ANY_SERVICE, waiting_in(pod))
         yield from (each for each in hosts if _place(each) == _place(told))
+
+
+def was_rewritten(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> bool:
+    """Return whether a variable's ConfigMap was written between a workload's ready pods and this one, which is not ready.
+
+    In a file of a mounted one anything may have been written.
+    """
+    is_told = told.config and told.variable and not pod.is_ready
+    config = snapshot.object(told.config) if told.config and is_told else None
+    writer = writer_of(config, "data", told.key) if isinstance(config, ConfigMap) else None
+    born = pod.metadata.creation_timestamp
+    if pod.workload is None or writer is None or writer.time is None or born is None or born < writer.time:
+        return False
+    made = snapshot.pods_by_workload(pod.namespace).get(pod.workload, ())
+    before_it = [each.metadata.creation_timestamp for each in made if each.is_ready]
+    return any(each is not None and each < writer.time for each in before_it)
 
 
 def _specs_of_others(snapshot: Snapshot, pod: Pod, workload: Ref) -> dict[str, PodSpec]:
