@@ -76,9 +76,8 @@ def detour(case: Case) -> Detour | None:
         return Detour(Cause.UNREAD, words, reply, known, reply.by)
     if reply.source is Source.CLUSTER and not reply.rewrites:
         return _left_out(reply, known) or (_in_another_zone(reply, known) if by_objects else None)
-    return Detour(
-        Cause.OTHER, _words(reply, case.fqdn), reply, known, reply.rewrites[0] if reply.rewrites else reply.by
-    )
+    words = f"{_words(reply, case.fqdn)}{_zones_beside(reply, known)}"
+    return Detour(Cause.OTHER, words, reply, known, reply.rewrites[0] if reply.rewrites else reply.by)
 
 
 def other_name(case: Case) -> str:
@@ -132,6 +131,13 @@ def _in_another_zone(reply: Reply, known: Configured) -> Detour | None:
     says = _SAYS.get(reply.outcome, "no address")
     words = f"the zones of {place_of(reply.by)} are not that of the cluster, and it gives that name {says}"
     return Detour(Cause.OTHER, words, reply, known, reply.by)
+
+
+def _zones_beside(reply: Reply, known: Configured) -> str:
+    """Return which zones a kubernetes plugin has that passes the name by, but those of addresses; empty where there is none."""
+    zones = [each.rstrip(".") for each in known.zones_beside(reply.asked) if not each.endswith(".arpa.")]
+    is_passed = reply.source in (Source.NOBODY, Source.UPSTREAM) and not known.serves(reply.asked)
+    return f"; its kubernetes plugin has {listing(zones, 3)}" if zones and is_passed else ""
 
 
 def _words(reply: Reply, name: str) -> str:

@@ -55,9 +55,13 @@ class Configured(Struct, frozen=True, dict=True):
 
     def serves(self, name: str) -> bool:
         """Return whether the `kubernetes` plugin of the server block that takes a name serves its zone."""
+        return bool(longest(self.zones_beside(name), fqdn(name)))
+
+    def zones_beside(self, name: str) -> tuple[str, ...]:
+        """Return the zones of the `kubernetes` plugins in the server block that takes a name."""
         server = self.corefile.server(fqdn(name), self.port)
         plugins = (each for each in server.chain if isinstance(each, Kubernetes)) if server else ()
-        return any(longest(each.scope.zones, fqdn(name)) for each in plugins)
+        return tuple(zone for each in plugins for zone in each.scope.zones)
 
 
 class Answered(Struct, frozen=True):
