@@ -2,17 +2,17 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.checks.engine.registry import INDEX, all_checks, index, load_checks, loaded
-from bot.model.call.occasions import Occasion, occasions
+from bot.model.call.occasions import _GIVEN, Occasion, occasions
 from bot.model.case import Case
 from bot.model.gaps import Gap
 from bot.model.question.question import Question, Source, Symptom
@@ -107,10 +107,22 @@ def test_what_was_not_read_may_be_any_occasion() -> None:
     assert occasions(Case(HEALTHY.question, snapshot)) == frozenset(Occasion)
 
 
-def test_what_breaks_may_be_any_occasion() -> None:
-    """Then the checks are asked, and each that breaks is a gap of its own."""
-    broken = msgspec.structs.replace(HEALTHY.snapshot, services=(None,))  # type: ignore[arg-type]
-    assert occasions(Case(HEALTHY.question, broken)) == frozenset(Occasion)
+@pytest.mark.parametrize("field", ["services", "pods"])
+def test_what_breaks_is_an_occasion(field: str) -> None:
+    """Then the checks that need it are asked, and each that breaks is a gap of its own; others are told apart as ever."""
+    snapshot = replace(HEALTHY.snapshot, **{field: (None,)})
+    breaking = {each for each, is_given in _GIVEN.items() if _breaks(is_given, Case(HEALTHY.question, snapshot))}
+
+    assert breaking
+    assert breaking <= occasions(Case(HEALTHY.question, snapshot))
+
+
+def _breaks(look: Callable[[Case], bool], case: Case) -> bool:
+    try:
+        look(case)
+    except Exception:  # noqa: BLE001 (that is what is asked)
+        return True
+    return False
 
 
 def test_a_check_is_the_same_loaded_or_not() -> None:

@@ -27,6 +27,7 @@ from bot.checks.dns._corefile_findings import is_refuted, told
 from bot.checks.engine.check import check
 from bot.model.call.answerer import Cause, detour
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.result.finding import Detection
@@ -40,6 +41,7 @@ from bot.model.result.finding import Detection
     uses=("dns", "corefile", "namespaces"),
     fits=(Symptom.NXDOMAIN,),
     silent_when_plain=True,
+    only=(Occasion.LOOKUP_ODD,),
 )
 def dns_excludes_namespace(case: Case) -> Iterator[Detection]:
     found = detour(case)

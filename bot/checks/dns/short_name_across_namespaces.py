@@ -35,6 +35,7 @@ from bot.checks.facts.commands import at_services, everywhere
 from bot.checks.facts.lookups import lacks_namespace, resolved_to
 from bot.model.call.asked_name import asked_name
 from bot.model.call.hop import Hop
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.refs import Ref, service_fqdn
@@ -51,6 +52,7 @@ from bot.model.views.configuration import ConfiguredHost
     uses=("namespaces", "source"),
     fits=(Symptom.NXDOMAIN,),
     silent_when_plain=True,
+    only=(Occasion.LOOKUP_ODD,),
 )
 def short_name_across_namespaces(case: Case) -> Iterator[Detection]:
     if case.service is None:

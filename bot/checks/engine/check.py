@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 
 from bot.model.call.hop import Hop
-from bot.model.call.occasions import Occasion, occasions
+from bot.model.call.occasions import Occasion, gives
 from bot.model.case import Case
 from bot.model.question.question import Symptom
 from bot.model.result.effects import Effect, brought_about
@@ -92,7 +92,7 @@ class Check(Struct, frozen=True):
 
     def has_occasion(self, case: Case) -> bool:
         """Return whether a case gives all its occasions; that is known without loading the check."""
-        return not self.only or occasions(case).issuperset(self.only)
+        return gives(case, self.only)
 
     def sections(self) -> dict[str, str]:
         """Return the page's sections by heading, in order."""
@@ -107,9 +107,8 @@ class Check(Struct, frozen=True):
 
 
 def applying(checks: Iterable[Check], case: Case) -> list[Check]:
-    """Return those of many that apply to a case: its occasions are asked for once, not once a check."""
-    given = occasions(case)
-    return [each for each in checks if given.issuperset(each.only) and (each.when is None or each.when(case))]
+    """Return those of many that apply to a case."""
+    return [each for each in checks if each.applies(case)]
 
 
 def check(

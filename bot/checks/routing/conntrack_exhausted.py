@@ -32,6 +32,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.commands import describe, on_node
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import behind
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.workloads import Event
 from bot.model.memo import memo
@@ -69,6 +70,7 @@ def may_be_exhausted(case: Case) -> bool:
     uses=("events", "endpointslices", "pods"),
     fits=_COMPLAINTS,
     when=may_be_exhausted,
+    only=(Occasion.SAID, Occasion.BACKENDS),
 )
 def conntrack_exhausted(case: Case) -> Iterator[Detection]:
     told = full_nodes(case.snapshot)

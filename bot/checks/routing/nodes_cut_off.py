@@ -33,6 +33,7 @@ from bot.checks.facts.commands import describe
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import behind
 from bot.model.call.hops.node import shared_ends, without_network
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.services import Service
@@ -64,6 +65,7 @@ def may_be_cut_off(case: Case) -> bool:
     fits=(Symptom.TIMEOUT, Symptom.INTERMITTENT),
     when=may_be_cut_off,
     silent_when_plain=True,
+    only=(Occasion.NOT_PLAIN, Occasion.BACKENDS),
 )
 def nodes_cut_off(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import get_field
 from bot.checks.facts.ownership import managed_by
-from bot.model.call.copied_selector import Copied, copied_selector, declares, twins_of
+from bot.model.call.copied_selector import Copied, copied_selector, declares
 from bot.model.call.hop import Hop
 from bot.model.call.hops.policy import targets
 from bot.model.call.occasions import Occasion
@@ -49,10 +49,6 @@ from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Sever
 from bot.model.text import listing
 
 
-def _has_twin(case: Case) -> bool:
-    return bool(twins_of(case))
-
-
 @check(
     "RTE-040",
     "selector-of-another-service",
@@ -61,9 +57,8 @@ def _has_twin(case: Case) -> bool:
     uses=("networkpolicies",),
     causes=(Effect.PORT_REFUSES, Effect.NOT_ADMITTED, Effect.ALL_BACKENDS_FAIL),
     fits=(Symptom.SERVER_ERROR, Symptom.REFUSED, Symptom.TIMEOUT, Symptom.TLS),
-    when=_has_twin,
     may_be_meant=True,
-    only=(Occasion.BACKENDS,),
+    only=(Occasion.TWIN,),
 )
 def selector_of_another_service(case: Case) -> Iterator[Detection]:
     found, service = copied_selector(case), case.service

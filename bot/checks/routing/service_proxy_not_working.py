@@ -41,6 +41,7 @@ from bot.checks.facts.pod_words import why
 from bot.checks.routing._contradictions import FAILS, Contradiction, contradictions
 from bot.model.call.hop import Hop
 from bot.model.call.hops.proxy import sick_proxy, trouble
+from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
 from bot.model.kube.services import Service
@@ -70,6 +71,7 @@ def may_be_wrong(case: Case) -> bool:
     fits=(Symptom.TIMEOUT,),
     when=may_be_wrong,
     silent_when_plain=True,
+    only=(Occasion.SAID, Occasion.BACKENDS),
 )
 def service_proxy_not_working(case: Case) -> Iterator[Detection]:
     service = case.service

@@ -4,7 +4,7 @@ As after a manifest was copied, and its selector left as it was. Told by names, 
 pods are meant; a cluster may be built so on purpose (a maintenance page, a program that is taken apart).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -58,17 +58,19 @@ def copied_selector(case: Case) -> Copied | None:
     return Copied(maker, pods, twins, own, own_pods)
 
 
-def stranger(service: Service, pods: Iterable[Pod]) -> Ref | None:
+def stranger(service: Service, pods: Sequence[Pod]) -> Ref | None:
     """Return what made all of these pods, if that is not called as the Service, nor are they by a label; else None.
 
     A name that begins with the other is a variant of it (`web`, `web-canary`), which shares a Service on purpose.
     """
-    makers = {each.workload for each in pods}
-    maker = next(iter(makers), None)
-    if maker is None or len(makers) > 1 or any(_is_variant(maker.name, each) for each in names_meant(service)):
+    maker = pods[0].workload if pods else None
+    if maker is None or any(
+        _is_variant(maker.name, each) for each in names_meant(service)
+    ):  # as of most: asked of each
         return None
     said = {each.labels.get(key) for each in pods for key in NAME_LABELS}
-    return None if said.intersection(names_meant(service)) else maker
+    is_own = bool(said.intersection(names_meant(service)))
+    return None if is_own or any(each.workload != maker for each in pods) else maker
 
 
 @memo_by

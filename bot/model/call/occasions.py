@@ -4,9 +4,10 @@ A check names its own (`only`); most questions give occasion to a third of the c
 An occasion may be there for nothing, never missing: what cannot be told is one (`tests/judge/test_occasions.py`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
+from bot.model.call.copied_selector import twins_of
 from bot.model.call.hops.policy import targets
 from bot.model.call.lookup import finds_own_name
 from bot.model.call.plain import are_steady, is_plain, is_usual
@@ -36,6 +37,7 @@ class Occasion(StrEnum):
     UNSTEADY = "unsteady"  # one of its pods is not ready, is going, or has a container that waits or ever ended
     DNS_ODD = "dns odd"  # the same of the DNS pods; or their Service lacks endpoints or TCP, or keeps to a node, or has a cache
     OUTSIDE = "outside"  # the Service is an alias, which may lead out of the cluster; or something was measured
+    TWIN = "twin"  # its pods are called otherwise than it, and as another Service of the same selector
     POLICIES = "policies"  # there is a policy that can be evaluated
     DENIED = "denied"  # policies do not plainly admit whoever calls, somebody or nobody named, to each end
     RESOLVER = "resolver"  # somebody said which resolver the caller has, or its images tell
@@ -44,15 +46,35 @@ class Occasion(StrEnum):
     )
 
 
-@memo
-def occasions(case: Case) -> frozenset[Occasion]:
-    """Return the occasions that a case gives; all where something was not read, since nobody knows what that would be."""
+def gives(case: Case, asked: Iterable[Occasion]) -> bool:
+    """Return whether a case gives all of these; so it does where something was not read, since nobody knows what that would be.
+
+    Each is looked at when first asked for. One that breaks is given: a check that breaks, too, is then told as its own gap.
+    """
     if case.snapshot.gaps:
-        return frozenset(Occasion)
-    try:
-        return frozenset(each for each, is_given in _GIVEN.items() if is_given(case))
-    except Exception:  # noqa: BLE001 (each check that breaks, too, is then told as a gap of its own)
-        return frozenset(Occasion)
+        return True
+    known = _known(case)
+    for each in asked:
+        given = known.get(each)
+        if given is None:
+            try:
+                given = bool(_GIVEN[each](case))
+            except Exception:  # noqa: BLE001 (as above)
+                given = True
+            known[each] = given
+        if not given:
+            return False
+    return True
+
+
+@memo
+def _known(_: Case) -> dict[Occasion, bool]:
+    return {}
+
+
+def occasions(case: Case) -> frozenset[Occasion]:
+    """Return all occasions that a case gives."""
+    return frozenset(each for each in Occasion if gives(case, (each,)))
 
 
 def _is_said(case: Case) -> bool:
@@ -116,6 +138,7 @@ _GIVEN: dict[Occasion, Callable[[Case], bool]] = {
     Occasion.UNSTEADY: _is_unsteady,
     Occasion.DNS_ODD: _is_dns_odd,
     Occasion.OUTSIDE: _leads_outside,
+    Occasion.TWIN: lambda case: bool(twins_of(case)),
     Occasion.POLICIES: _has_policies,
     Occasion.DENIED: _is_denied,
     Occasion.RESOLVER: lambda case: bool(chosen_resolver(case.question, case.caller).resolver),
