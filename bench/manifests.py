@@ -162,7 +162,8 @@ def _node_info() -> Body:
 
 def dns(nodes: int) -> Iterator[Body]:
     """The cluster's DNS: two pods, their Service and its Corefile."""
-    udp, tcp = {"name": "dns", "port": 53, "protocol": "UDP"}, {"name": "dns-tcp", "port": 53, "protocol": "TCP"}
+    named = [{"name": "dns", "protocol": "UDP"}, {"name": "dns-tcp", "protocol": "TCP"}]
+    udp, tcp = ({**each, "port": 53} for each in named)
     spec = {"clusterIP": "10.96.0.10", "selector": _DNS_LABELS, "ports": [udp, tcp]}
     yield _object("v1", "Service", _meta("kube-dns", _DNS, _DNS_LABELS), spec=spec)
     plugin = "kubernetes cluster.local in-addr.arpa ip6.arpa {\n        pods insecure\n    }"
@@ -170,7 +171,12 @@ def dns(nodes: int) -> Iterator[Body]:
     yield _object("v1", "ConfigMap", _meta("coredns", _DNS), data={"Corefile": corefile})
     replicas = [Replica(f"coredns-{each}", f"10.244.255.{each + 2}", f"node-{each % nodes}") for each in range(2)]
     for each in replicas:
-        yield _pod(_meta(each.name, _DNS, _DNS_LABELS), each)
+        pod = _pod(_meta(each.name, _DNS, _DNS_LABELS), each)
+        container = {
+            **_container(),
+            "ports": [*({**one, "containerPort": 53} for one in named), *_container()["ports"]],
+        }
+        yield {**pod, "spec": {**pod["spec"], "containers": [container]}}
     yield _slice("kube-dns", _DNS, replicas, [udp, tcp])
 
 

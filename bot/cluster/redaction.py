@@ -9,11 +9,12 @@ managedFields only names of fields; of logs and messages the text without creden
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from bot.cluster.settings_text import scalars
@@ -62,6 +63,7 @@ from bot.model.snapshot import Snapshot
 
 # The variables as which containers take single keys, by ConfigMap and key: their names say what a value is.
 Variables = Mapping[tuple[str, str], Collection[str]]
+Redact = Callable[[Container], Container]
 
 _FIELDS = tuple(kind.field for kind in KINDS if kind.field)
 # What k3s and AKS let users add, and k3s' hosts file: https://docs.k3s.io/networking/networking-services
@@ -77,10 +79,11 @@ _SEPARATORS = pattern(r"[\s,;|\"'`{}\[\]()<>]+")
 def redacted(snapshot: Snapshot, host: str = "") -> Snapshot:
     """Return the snapshot without what must not be kept. `host`: the asked Service's name; without it no value stays."""
     configs, variables = _of_dns(snapshot), _variables(snapshot) if host and snapshot.config_maps else {}
+    once = _each_once(partial(_container, host=host))
     kept = {
         field: tuple(
             known
-            for known in (_redacted(each, host, configs, variables) for each in getattr(snapshot, field))
+            for known in (_redacted(each, host, configs, variables, once) for each in getattr(snapshot, field))
             if is_kept(known)
         )
         for field in _FIELDS
@@ -116,9 +119,25 @@ def note_variables(containers: Iterable[Container], found: dict[tuple[str, str],
             found.setdefault((key.name, key.key), {})[each.name] = None
 
 
-def _redacted(known: Any, host: str, configs: frozenset[tuple[str, str]], variables: Variables) -> Any:
+def _each_once(redact: Redact) -> Redact:
+    """Return what redacts equal containers once: those of replicas, of which a dump may have thousands."""
+    known: dict[bytes, Container] = {}
+
+    def once(container: Container) -> Container:
+        key = msgspec.msgpack.encode(container)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = redact(container)
+        return found
+
+    return once
+
+
+def _redacted(
+    known: Any, host: str, configs: frozenset[tuple[str, str]], variables: Variables, container: Redact
+) -> Any:
     is_of_dns = isinstance(known, ConfigMap) and (known.namespace, known.name) in configs
-    return redacted_of_dns(known) if is_of_dns else redacted_object(known, host, variables)
+    return redacted_of_dns(known) if is_of_dns else redacted_object(known, host, variables, container)
 
 
 def redacted_of_dns(known: Any) -> Any:
@@ -139,17 +158,23 @@ def _is_of_dns(known: ConfigMap) -> bool:
     return known.name in USUAL_CONFIGS or (known.name.endswith("coredns") and COREFILE in (known.data or {}))
 
 
-def redacted_object(known: Any, host: str = "", variables: Variables = MappingProxyType({})) -> Any:
-    """Return one object as `redacted` does. `variables`: those as which containers take a key of a ConfigMap."""
+def redacted_object(
+    known: Any, host: str = "", variables: Variables = MappingProxyType({}), container: Redact | None = None
+) -> Any:
+    """Return one object as `redacted` does. `variables`: those as which containers take a key of a ConfigMap.
+
+    `container` redacts a container; none given: each by itself.
+    """
+    container = container or partial(_container, host=host)
     if isinstance(known, ConfigMap):
         return _config(known, host, variables)
     known = replace(known, metadata=_meta(known.metadata))
     match known:
         case Pod():
-            return replace(known, spec=_spec(known.spec, host), status=_status(known.status))
+            return replace(known, spec=_spec(known.spec, host, container), status=_status(known.status))
         case Workload():
             template = known.spec.template
-            kept = replace(template, metadata=_meta(template.metadata), spec=_spec(template.spec, host))
+            kept = replace(template, metadata=_meta(template.metadata), spec=_spec(template.spec, host, container))
             status = replace(known.status, conditions=kept_conditions(known.status.conditions))
             return replace(known, spec=replace(known.spec, template=kept), status=status)
         case Node():
@@ -283,8 +308,7 @@ def _names(fields: Any) -> dict[str, Any]:
     return {key: _names(value) for key, value in fields.items() if key.startswith("f:")}
 
 
-def _spec(spec: PodSpec, host: str) -> PodSpec:
-    container = partial(_container, host=host)
+def _spec(spec: PodSpec, host: str, container: Redact) -> PodSpec:
     whole = bool(host or dns_containers(spec))
     return replace(
         spec,

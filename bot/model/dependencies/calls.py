@@ -350,27 +350,39 @@ def _misread(snapshot: Snapshot, policy: Policy) -> Iterator[Pod]:
     Where no namespace fits, that is one that has these labels itself, or of the namespace that is called as one of them says
     (`name: traefik`); else one that its pod selector fits in the policy's own namespace: both have to fit at once.
     """
-    live = [each for each in snapshot.pods if not each.is_terminal]
     for peer in (peer for rule in policy.ingress or () for peer in rule.peers):
         selector, pods = peer.namespace_selector, peer.pod_selector
         if selector is None or not selector.keys:
             continue
         places = {each.name for each in snapshot.namespaces if selector.matches(each.labels)}
-        own = [each for each in live if pods and each.namespace == policy.ref.namespace and pods.matches(each.labels)]
+        own = _live(snapshot, policy.ref.namespace, pods) if pods else []
         if places:
-            is_somebody = pods is None or any(each.namespace in places and pods.matches(each.labels) for each in live)
+            is_somebody = pods is None or any(_live(snapshot, each, pods) for each in places)
             fitting = [] if is_somebody else own
         else:
-            fitting = [*_labelled_so(snapshot, live, selector, pods)] or own
+            fitting = [*_labelled_so(snapshot, selector, pods)] or own
         if found := min(fitting, key=lambda each: (each.namespace, each.name), default=None):
             yield found
 
 
-def _labelled_so(
-    snapshot: Snapshot, live: Iterable[Pod], selector: LabelSelector, pods: LabelSelector | None
-) -> list[Pod]:
+def _labelled_so(snapshot: Snapshot, selector: LabelSelector, pods: LabelSelector | None) -> list[Pod]:
     """Return the pods that have the labels of a namespace selector themselves, else those of the namespace that it names."""
-    named = set(snapshot.namespace_names).intersection((selector.match_labels or {}).values())
-    return [each for each in live if selector.matches(each.labels)] or [
-        each for each in live if each.namespace in named and (pods is None or pods.matches(each.labels))
-    ]
+    wanted = (selector.match_labels or {}).items()
+    if wanted <= _pairs_of_pods(snapshot):
+        alike = [each for each in snapshot.pods if not each.is_terminal and selector.matches(each.labels)]
+        if alike:
+            return alike
+    named = sorted(set(snapshot.namespace_names).intersection(value for _, value in wanted))
+    return [pod for each in named for pod in _live(snapshot, each, pods)]
+
+
+def _live(snapshot: Snapshot, namespace: str, selector: LabelSelector | None) -> list[Pod]:
+    known = snapshot.pods_matching(namespace, selector) if selector else snapshot.pods_in(namespace)
+    return [each for each in known if not each.is_terminal]
+
+
+@memo
+def _pairs_of_pods(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
+    """Return all label pairs of pods: most namespace selectors ask for none of these, and need no look at each pod."""
+    kinds = {id(each.metadata.labels): each.labels for each in snapshot.pods}
+    return frozenset(pair for each in kinds.values() for pair in each.items())

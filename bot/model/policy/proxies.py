@@ -7,6 +7,7 @@ https://developer.hashicorp.com/consul/docs/connect/config-entries/service-inten
 
 from bot.model.kube.annotations import Annotation
 from bot.model.kube.pods import Pod
+from bot.model.memo import memo
 from bot.model.policy.opaque import AMBIENT, LINKERD_PROXY, PROXIES, is_ambient
 from bot.model.policy.parties import Party
 from bot.model.snapshot import Snapshot
@@ -51,12 +52,17 @@ def without_ztunnel(snapshot: Snapshot, party: Party, node: str) -> str:
     may_be = not party.knows_namespace and AMBIENT not in party.labels
     if not node or not (may_be or is_ambient(party)):
         return ""
-    known = [each for each in snapshot.pods if each.labels.get("app") == ZTUNNEL and not each.is_terminal]
+    known = _ztunnels(snapshot)
     own = [each for each in known if each.spec.node_name == node]
     if not known or any(each.is_ready for each in own):
         return ""
     lacks = f"{own[0].namespace}/{own[0].name} is not ready" if own else "none runs there"
     return f"traffic of {party.name} passes the {ZTUNNEL} of node {node}, and {lacks}"
+
+
+@memo
+def _ztunnels(snapshot: Snapshot) -> tuple[Pod, ...]:
+    return tuple(each for each in snapshot.pods if each.labels.get("app") == ZTUNNEL and not each.is_terminal)
 
 
 def without_destinations(snapshot: Snapshot, caller: Pod | None) -> str:
@@ -67,10 +73,17 @@ def without_destinations(snapshot: Snapshot, caller: Pod | None) -> str:
     """
     if caller is None or not any(each.name == LINKERD_PROXY for each in caller.serving_containers):
         return ""
-    known = [each for each in snapshot.pods if each.labels.get(_COMPONENT) == "destination" and not each.is_terminal]
+    known = _destinations(snapshot)
     if not known or any(each.is_ready for each in known):
         return ""
     return f"none of Linkerd's destination pods is ready ({known[0].namespace}/{known[0].name}), whom the caller's proxy asks"
+
+
+@memo
+def _destinations(snapshot: Snapshot) -> tuple[Pod, ...]:
+    return tuple(
+        each for each in snapshot.pods if each.labels.get(_COMPONENT) == "destination" and not each.is_terminal
+    )
 
 
 def _default(snapshot: Snapshot, pod: Pod) -> str:
