@@ -59,8 +59,10 @@ def triage(
     called = _judge_calls(snapshot, calls, asked, failing)
     called += tuple(one for one in _judge_calls(snapshot, foreign, asked, failing) if _is_of(one.root, namespaces))
     unserved = () if asked.source else tuple(unserved_workloads(snapshot, namespaces))
-    called = tuple(one for one in called if not _is_of_workload(one, {about for about, _ in unserved}))
-    borne = [(each, ()) for _, each in unserved] + ([] if asked.source else list(_borne(snapshot, namespaces)))
+    called = tuple(one for one in called if not _is_of_workload(one, {about for about, *_ in unserved}))
+    borne = [(each, services) for _, each, services in unserved] + (
+        [] if asked.source else list(_borne(snapshot, namespaces))
+    )
     use = UseOfServices(snapshot, (*shown, *foreign))
     causes = [_cause(each, snapshot, len(judged), use) for each in by_root(snapshot, (*judged, *below), called, borne)]
     return Triage(
@@ -134,7 +136,7 @@ def _judge_calls(
         dated = (since_told(snapshot, pod, called, root) for root in told)
         sure = (_as_sure_as_written(call, pod, root) for root in dated)
         roots = [root for root in sure if not _is_lived_with(snapshot, call, root)]
-        roots = [root for root in roots if not call.is_vague or _is_denial(root)]
+        roots = [root for root in roots if not call.is_vague or _is_denial(root) or root.about == caller]
         found += [
             Called(call, caller, root, denied_after(case, judgement, root))
             for root in roots

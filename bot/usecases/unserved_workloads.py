@@ -8,6 +8,8 @@ run are left out, ready or not. So is each pod that no workload of Kubernetes ma
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from bot.checks.engine.judge import judge
 from bot.checks.facts.pod_state import Trouble, trouble_of
 from bot.model.case import Case
@@ -24,14 +26,18 @@ _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Replicati
 _ROOM = timedelta(minutes=10)
 
 
-def unserved_workloads(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Iterator[tuple[Ref, Finding]]:
+def unserved_workloads(
+    snapshot: Snapshot, namespaces: tuple[str, ...]
+) -> Iterator[tuple[Ref, Finding, tuple[Service, ...]]]:
     """Yield each workload without a Service whose pods do not run, or cannot be made, and what keeps them from it.
 
+    So, as a warning, each of which no pod is ready while all its Services, which are yielded too, have others.
     `namespaces`: of these alone; none given: of all.
     """
     places = namespaces or sorted({each.namespace for each in (*snapshot.workloads, *snapshot.pods)})
     sick = [each for place in places for each in snapshot.workloads_in(place) if _may_be_sick(snapshot, each)]
     services = {each.ref: stand_in(each) for each in sick}
+    outnumbered = {each.ref: _served_by_others(snapshot, each) for each in sick}
     services |= {about: pods_stand_in(about, pod) for place in places for about, pod in _strays(snapshot, place)}
     if not services:
         return
@@ -39,7 +45,8 @@ def unserved_workloads(snapshot: Snapshot, namespaces: tuple[str, ...]) -> Itera
     for about, service in services.items():
         case = Case(Question(service=service.name, namespace=service.namespace), known, in_table=True)
         if (found := judge(case).root) and _is_its_own(found, service) and _does_not_run(case):
-            yield about, found
+            others = outnumbered.get(about, ())
+            yield about, replace(found, severity=Severity.WARN) if others else found, others
 
 
 def _strays(snapshot: Snapshot, place: str) -> Iterator[tuple[Ref, Pod]]:
@@ -70,9 +77,9 @@ def _gives_way(pod: Pod) -> bool:
 def _may_be_sick(snapshot: Snapshot, workload: Workload) -> bool:
     """Return whether a workload has no Service, wants pods, and has one that is not ready or has restarted, or none.
 
-    Placeholders that wait are as they should be.
+    Placeholders that wait are as they should be. So counts one whose Services others serve, and that has no ready pod at all.
     """
-    if not is_unserved(snapshot, workload):
+    if not is_unserved(snapshot, workload) and not _served_by_others(snapshot, workload):
         return False
     pods = _pods(snapshot, workload)
     if pods and all(each.is_ready or _gives_way(each) for each in pods):
@@ -80,6 +87,15 @@ def _may_be_sick(snapshot: Snapshot, workload: Workload) -> bool:
     if not pods:
         return not isinstance(workload, DaemonSet) and bool(workload.wanted_replicas)
     return not all(each.is_ready and not any(one.restart_count for one in each.container_statuses) for each in pods)
+
+
+def _served_by_others(snapshot: Snapshot, workload: Workload) -> tuple[Service, ...]:
+    """Return the Services of a workload that has no ready pod, where each has others': no row of a table is broken by that."""
+    own = _pods(snapshot, workload)
+    if not own or any(each.is_ready for each in own):
+        return ()
+    services = tuple(each for each in snapshot.services_in(workload.namespace) if workload.makes(each.selector))
+    return services if all(any(pod.is_ready for pod in snapshot.pods_behind(each)) for each in services) else ()
 
 
 def _pods(snapshot: Snapshot, workload: Workload) -> Sequence[Pod]:

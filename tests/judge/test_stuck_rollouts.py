@@ -212,6 +212,32 @@ def test_a_revision_that_is_refused_for_what_it_is_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "codes"), [pytest.param("False", ["APP-021"], id="refused"), pytest.param("True", [], id="over")]
+)
+def test_a_replicaset_that_is_refused_itself_is_told_by_its_deployment(status: str, codes: list[str]) -> None:
+    """A quota of ReplicaSets: there is no revision that lacks its pods."""
+    said = (
+        'Failed to create new replica set "user-service-8d8d": replicasets.apps is forbidden: exceeded quota: objects'
+    )
+    reason = "ReplicaSetCreateError" if status == "False" else "NewReplicaSetAvailable"
+    progressing = {
+        "type": "Progressing",
+        "status": status,
+        "reason": reason,
+        "message": said,
+        "lastTransitionTime": BEGAN,
+    }
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "user-service", "namespace": "shop"},
+    }
+    deployment |= {"status": {"conditions": [progressing]}}
+
+    assert [code for code, *_ in told(OLD, SERVING, deployment)[0]] == codes
+
+
+@pytest.mark.parametrize(
     "documents",
     [
         pytest.param([SERVING, revision("8d8d", BEGAN, replicas=0, refused=BEGAN)], id="rolled back"),

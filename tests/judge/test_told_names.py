@@ -213,3 +213,21 @@ def test_pods_of_another_program_come_before_the_callers_that_fail_since(born: s
     caller = crashing("checkout", ("USERS", f"{RIGHT}:80"), ago=8 * MINUTES, address="10.244.0.77")
 
     assert first(*caller, odd(born))[0] == expected
+
+
+def two_ports(name: str) -> dict[str, Any]:
+    made = service(name, 33)
+    made["spec"]["ports"] = [
+        {"name": each, "port": port, "targetPort": 8080} for each, port in (("a", 2888), ("b", 3888))
+    ]
+    made["spec"]["selector"] = {"app": "user-service"}
+    return made
+
+
+@pytest.mark.parametrize(
+    ("host", "code"), [pytest.param("ledgers", "APP-024", id="a slip"), pytest.param("ledger", "APP-001", id="right")]
+)
+def test_which_of_several_ports_is_called_says_nothing_of_a_name(host: str, code: str) -> None:
+    made = crashing("checkout", ("LEDGER_SERVERS", host), ago=8 * MINUTES, address="10.244.0.77")
+
+    assert first(*made, two_ports("ledger"))[0] == code

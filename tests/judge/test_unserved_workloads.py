@@ -183,3 +183,48 @@ def test_a_placeholder_that_waits_keeps_room_for_others(priority: int, is_told: 
     pod |= {"spec": waiting(OLDER, priority=priority)["spec"], "status": waiting(OLDER)["status"]}
 
     assert bool(told(found(deployment, pod))) is is_told
+
+
+def shared(*others: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a Service of all members of a program, whatever made them, and a pod of another workload behind it."""
+    labels = {"net": "all"}
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "all", "namespace": "shop"},
+        "spec": {"clusterIP": "None", "selector": labels},
+    }
+    made = []
+    for status in others:
+        pod = _pod(7, status, {"name": "app", "image": "other:1"})
+        pod["metadata"] |= {"name": "other-0", "labels": labels}
+        pod["metadata"]["ownerReferences"] = [{"kind": "StatefulSet", "name": "other", "controller": True}]
+        made.append(pod)
+    return [service, *made]
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "expected"),
+    [
+        pytest.param([NO_IMAGE], [RUNS], [("APP-003", Severity.WARN)], id="none of its pods runs, and others' do"),
+        pytest.param([RUNS], [RUNS], [], id="it runs"),
+        pytest.param([WAITS], [RUNS], [], id="it runs, and is not ready"),
+        pytest.param([NO_IMAGE], [], [("APP-003", Severity.FAIL)], id="the Service has nobody else"),
+    ],
+)
+def test_a_workload_whose_service_others_serve(
+    own: list[dict[str, Any]], others: list[dict[str, Any]], expected: list[tuple[str, Severity]]
+) -> None:
+    """No row of a table is broken: it is told all the same, once, as what its Service is short of."""
+    documents = worker(*own)
+    documents[0]["spec"]["template"] = {
+        **documents[0]["spec"]["template"],
+        "metadata": {"labels": {**LABELS, "net": "all"}},
+    }
+    for each in documents[1:]:
+        each["metadata"]["labels"] |= {"net": "all"}
+
+    causes = found(*documents, *shared(*others)).causes
+
+    assert [(each.finding.code, each.finding.severity) for each in causes] == expected
+    assert all([one.name for one in each.services] == ["all"] for each in causes)

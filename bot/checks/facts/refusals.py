@@ -26,7 +26,8 @@ from bot.model.snapshot import Snapshot
 from bot.model.text import one_line
 
 _HEAD = pattern(r"^(?:Error creating: |create Pod \S+ in StatefulSet \S+ failed error: )")
-_REASONS = ("FailedCreate", "ReplicaSetCreateError")
+_NO_SET = "ReplicaSetCreateError"
+_REASONS = ("FailedCreate", _NO_SET)
 _TEXT = 1000
 _FORBIDDEN, _NO_ROOM = "is forbidden: ", "exceeded quota"  # the words of admission, and of the one that counts
 _MAKERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job")
@@ -59,7 +60,12 @@ def refused(case: Case, workload: Workload) -> Refused | None:
 
 
 def newest_refused(case: Case, workload: Workload, own: Sequence[Pod]) -> Refused | None:
-    """Return the refusal of a Deployment's newest revision, which has none of its pods, while older ones are ready."""
+    """Return the refusal of a Deployment's newest revision, which has none of its pods, while older ones are ready.
+
+    Of one whose ReplicaSet itself was refused the Deployment tells.
+    """
+    if any(each.reason == _NO_SET and each.status == "False" for each in workload.status.conditions or ()):
+        return refused(case, workload) if any(each.is_ready for each in own) else None
     sets = [each for each in case.snapshot.revisions_of(workload.ref) if each.metadata.creation_timestamp]
     newest = max(sets, key=lambda each: each.metadata.creation_timestamp or case.snapshot.taken_at, default=None)
     if newest is None or not newest.wanted_replicas or not any(each.is_ready for each in own):
@@ -118,7 +124,7 @@ def _sentence(event: Event) -> str:
 def _by_condition(holders: Iterable[Workload]) -> Refused | None:
     for each in holders:
         for condition in each.status.conditions or ():
-            if _stands(condition) or condition.reason == "ReplicaSetCreateError":
+            if _stands(condition) or condition.reason == _NO_SET:
                 said = one_line(_HEAD.sub("", condition.message or condition.reason or ""), limit=_TEXT)
                 at = condition.last_transition_time
                 return Refused(said, each.ref, f"status.conditions[{condition.type}]", at, at)
