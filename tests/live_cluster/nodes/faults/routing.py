@@ -37,6 +37,26 @@ CANARY = made(
 
 MOVED = {"selector": {"matchLabels": {"app": "storefront"}}, "template": served("-port", "8080")}
 
+# Another program, that listens elsewhere, with a Service of its own name.
+CATALOG = (
+    made(
+        "apps/v1",
+        "Deployment",
+        "catalog",
+        spec={
+            "selector": {"matchLabels": {"app": "catalog"}},
+            "template": {
+                **served("-port", "8081", ports=[{"containerPort": 8081}]),
+                "metadata": {"labels": {"app": "catalog"}},
+            },
+        },
+    ),
+    made(
+        "v1", "Service", "catalog", spec={"selector": {"app": "catalog"}, "ports": [{"port": 80, "targetPort": 8081}]}
+    ),
+    ("rollout", "status", "deploy/catalog", "--timeout=180s"),
+)
+
 ROUTING = (
     Fault(
         name="selector typo",
@@ -61,6 +81,16 @@ ROUTING = (
         code="RTE-001",
         layer="routing",
         about=SERVICE,
+    ),
+    Fault(
+        name="selector of another Service",
+        before=(replace("svc/storefront", "/spec/ports/0/targetPort", 8080), *CATALOG),
+        inject=(replace("svc/storefront", "/spec/selector", {"app": "catalog"}),),
+        traffic="refused",
+        code="RTE-040",
+        layer="routing",
+        about=SERVICE,
+        is_long=True,
     ),
     Fault(
         name="pods next door",
