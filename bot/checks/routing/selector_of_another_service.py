@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import get_field
 from bot.checks.facts.ownership import managed_by
-from bot.model.call.copied_selector import Copied, copied_selector, declares
+from bot.model.call.copied_selector import Copied, copied_selector, declares, twins_of
 from bot.model.call.hop import Hop
 from bot.model.call.hops.policy import targets
 from bot.model.call.occasions import Occasion
@@ -49,6 +49,11 @@ from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Sever
 from bot.model.text import listing
 
 
+def _has_twin(case: Case) -> bool:
+    """Return whether workloads decide: asked, too, where something was not read and so any occasion may be given."""
+    return bool(twins_of(case))
+
+
 @check(
     "RTE-040",
     "selector-of-another-service",
@@ -57,6 +62,7 @@ from bot.model.text import listing
     uses=("networkpolicies",),
     causes=(Effect.PORT_REFUSES, Effect.NOT_ADMITTED, Effect.ALL_BACKENDS_FAIL),
     fits=(Symptom.SERVER_ERROR, Symptom.REFUSED, Symptom.TIMEOUT, Symptom.TLS),
+    when=_has_twin,
     may_be_meant=True,
     only=(Occasion.TWIN,),
 )
