@@ -151,7 +151,7 @@ class Interner:
             readiness_gates=same[spec.readiness_gates],
             scheduling_gates=same[spec.scheduling_gates],
             priority=spec.priority,
-            hostname="" if not spec.subdomain else spec.hostname,
+            hostname=spec.hostname,
             subdomain=same[spec.subdomain],
             host_aliases=same[spec.host_aliases],
             restart_policy=same[spec.restart_policy],

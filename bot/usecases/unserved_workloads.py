@@ -11,6 +11,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from bot.checks.engine.judge import judge
+from bot.checks.engine.registry import checks_by_code
 from bot.checks.facts.pod_state import Trouble, trouble_of
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
@@ -18,12 +19,14 @@ from bot.model.kube.services import Service
 from bot.model.kube.workloads import DaemonSet, Workload
 from bot.model.question.question import Question
 from bot.model.refs import Ref
+from bot.model.result.effects import Effect
 from bot.model.result.finding import Finding, Layer, Severity
 from bot.model.snapshot import Snapshot
 from bot.usecases.stand_ins import is_unserved, pods_stand_in, served, stand_in
 
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController")
 _ROOM = timedelta(minutes=10)
+_EVICTED, _AGAIN = "Evicted", 3
 
 
 def unserved_workloads(
@@ -44,7 +47,11 @@ def unserved_workloads(
     known = served(snapshot, services.values())
     for about, service in services.items():
         case = Case(Question(service=service.name, namespace=service.namespace), known, in_table=True)
-        if (found := judge(case).root) and _is_its_own(found, service) and _does_not_run(case):
+        if (
+            (found := judge(case).root)
+            and _is_its_own(found, service)
+            and (_does_not_run(case) or _is_taken(known, about, found))
+        ):
             others = outnumbered.get(about, ())
             yield about, replace(found, severity=Severity.WARN) if others else found, others
 
@@ -107,6 +114,14 @@ def _is_its_own(found: Finding, service: Service) -> bool:
     """Return whether a finding is of what makes or holds the pods; what all share (DNS, a node) is told by others."""
     is_told = found.severity in (Severity.FAIL, Severity.WARN) and found.layer is Layer.APPLICATION
     return is_told and found.about != service.ref and service.name not in found.message
+
+
+def _is_taken(snapshot: Snapshot, about: Ref, found: Finding) -> bool:
+    """Return whether evictions end a workload's pods again and again, so that the one that runs has always just begun."""
+    if Effect.NO_POD_SELECTED not in checks_by_code()[found.code].causes:
+        return False
+    made = snapshot.pods_by_workload(about.namespace).get(about, ())
+    return sum(each.is_terminal and each.status.reason == _EVICTED for each in made) >= _AGAIN
 
 
 def _does_not_run(case: Case) -> bool:

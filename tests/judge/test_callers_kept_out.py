@@ -223,6 +223,19 @@ def test_a_member_that_its_statefulset_makes_no_more(documents: list[dict[str, A
     assert next((each.finding.code for each in found.causes), "") == first
 
 
+def test_a_member_that_only_an_ended_init_container_was_told() -> None:
+    """It wrote the list of members down when all were there, and who reads that calls the one that was taken away."""
+    documents = named(1)
+    spec, status = documents[1]["spec"], documents[1]["status"]
+    spec["initContainers"] = [{"name": "config", "image": "sh:1", "env": spec["containers"][0].pop("env")}]
+    ended = {"terminated": {"exitCode": 0, "finishedAt": "2026-11-23T03:00:00Z"}}
+    status["initContainerStatuses"] = [{"name": "config", "ready": True, "state": ended}]
+
+    found = triage(cluster(*documents), at=NOW, namespaces=("shop",))
+
+    assert found.causes[0].finding.code == "DNS-024"
+
+
 def refused(url: str, ago: timedelta) -> dict[str, Any]:
     """Return what an operator says of an object of its own kind, which the API server did not take."""
     said = f'failed to submit: failed calling webhook "mutate.example.com": failed to call webhook: Post "{url}": no endpoints'

@@ -228,3 +228,25 @@ def test_a_workload_whose_service_others_serve(
 
     assert [(each.finding.code, each.finding.severity) for each in causes] == expected
     assert all([one.name for one in each.services] == ["all"] for each in causes)
+
+
+@pytest.mark.parametrize(
+    ("times", "codes"), [pytest.param(3, ["APP-022"], id="again and again"), pytest.param(1, [], id="once")]
+)
+def test_pods_that_are_evicted_while_the_successor_has_just_begun(times: int, codes: list[str]) -> None:
+    """Whoever looks finds a pod that runs and is not ready yet."""
+    began = {**WAITS, "state": {"running": {"startedAt": "2026-11-23T03:59:20Z"}}}
+    documents = worker(*([WAITS] * times), began, replicas=1)
+    documents[-1]["metadata"]["creationTimestamp"] = "2026-11-23T03:59:20Z"
+    for at, each in enumerate(documents[1:-1]):
+        taken = {
+            "type": "Ready",
+            "status": "False",
+            "reason": "PodFailed",
+            "lastTransitionTime": f"2026-11-23T03:{50 + at}:00Z",
+        }
+        said = "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi. "
+        each["status"] = {"phase": "Failed", "reason": "Evicted", "message": said, "conditions": [taken]}
+        each["status"]["startTime"] = f"2026-11-23T03:{40 + at}:00Z"
+
+    assert [each.finding.code for each in found(*documents).causes] == codes

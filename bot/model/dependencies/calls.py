@@ -126,7 +126,7 @@ def _prepared(snapshot: Snapshot, pod: Pod) -> Iterator[Call]:
             and snapshot.service(known.namespace, known.name)
             and not _lacks(snapshot, known, each.named.called_port)
         ):
-            member = member_of(snapshot, each.named.host, known)
+            member = member_of(snapshot, each.named.host, known) or _taken_away(snapshot, each.named.host, known)
             yield from (replace(one, member=member) for one in _to(snapshot, pod, known, each.named.called_port))
 
 
