@@ -234,7 +234,10 @@ def test_a_replicaset_that_is_refused_itself_is_told_by_its_deployment(status: s
     }
     deployment |= {"status": {"conditions": [progressing]}}
 
-    assert [code for code, *_ in told(OLD, SERVING, deployment)[0]] == codes
+    found = triage(case_of(Written("test", "", {}, [OLD, SERVING, deployment])).snapshot, at=NOW)
+
+    assert [each.finding.code for each in found.causes] == codes
+    assert all("the API server refuses to create its ReplicaSet" in each.finding.message for each in found.causes)
 
 
 @pytest.mark.parametrize(

@@ -91,16 +91,16 @@ def rollout_stuck(case: Case) -> Iterator[Detection]:
 
 def _held_back(case: Case, workload: Workload, own: tuple[Pod, ...], said: Refused) -> Detection:
     """All pods that it wants are there, but of an older revision: nothing is lost, and the rollout does not go on."""
+    has_set = said.about != workload.ref
+    newest = f"its newest revision ({said.about.name})" if has_set else "its newest revision"
     return Detection(
         about=workload.ref,
-        message=f"{workload.ref} gets no pod of its newest revision ({said.about.name}); those of an older one serve; the API "
-        f"server refuses to create them: {said.said}.",
+        message=f"{workload.ref} gets no pod of {newest}; those of an older one serve; the API server refuses to create "
+        f"{'them' if has_set else 'its ReplicaSet'}: {said.said}.",
         severity=Severity.INFO,
         evidence=(
             _words_of(said),
-            Evidence(
-                workload.ref, "spec.replicas", workload.spec.replicas, f"{len(own)} exist, none of {said.about.name}"
-            ),
+            Evidence(workload.ref, "spec.replicas", workload.spec.replicas, f"{len(own)} exist, none of {newest}"),
         ),
         check=(describe(said.about), *_listed(workload.namespace, said)),
         key=("refused", "newest"),
