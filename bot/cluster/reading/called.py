@@ -24,7 +24,7 @@ CLAIMS_READ = 2  # of the pods of one Service
 CLAIMS_OF_SCOPE, CLASSES_READ = 4, 4  # of a triage
 ALIAS_TARGET = "target of an alias"
 BESIDE = "Services of the same pods"
-NAMESAKES = ("Deployment of its name", "StatefulSet of its name")
+NEIGHBOURS = {each: f"{each}s beside it" for each in ("Deployment", "StatefulSet")}
 
 
 def service_of(known: Known) -> Service | None:
@@ -216,15 +216,11 @@ def has_copied_selector(known: Known) -> bool:
     return any(each.name != service.name and each.selector == service.selector for each in beside)
 
 
-def of_its_own_name(known: Known) -> tuple[Where, ...]:
-    """Get a workload of the Service's name, with or without what only says that it is a Service."""
-    service = service_of(known)
-    return tuple(Where(service.namespace, each) for each in names_meant(service)) if service else ()
-
-
 def pods_of_its_own_name(known: Known) -> tuple[Where, ...]:
-    """Read the pods of the workload of the Service's name."""
-    made: Iterable[Workload] = (each for name in NAMESAKES for each in known.found(name))
+    """Read the pods of the workload of the Service's name, with or without what only says that it is a Service."""
+    service = service_of(known)
+    names = names_meant(service) if service else ()
+    made: Iterable[Workload] = (each for row in NEIGHBOURS.values() for each in known.found(row) if each.name in names)
     return tuple(Where(each.namespace, labels=str(each.pod_selector)) for each in made if each.pod_selector)[:1]
 
 

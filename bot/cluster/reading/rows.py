@@ -61,10 +61,10 @@ def given(when: Condition, after: tuple[str, ...], *rows: Need) -> tuple[Need, .
     return tuple(replace(each, when=when, after=after) for each in rows)
 
 
-def _all(kind: str, priority: int, left: str = "") -> Need:
+def _all(kind: str, priority: int, left: str = "", name: str = "") -> Need:
     """Return the row of all workloads of a kind in the Service's namespace."""
     resource, scope = _WORKLOADS[kind], called.its_namespace
-    return Need(f"{kind}s", "workloads", resource, scope, priority=priority, pages=1, left=left)
+    return Need(name or f"{kind}s", "workloads", resource, scope, priority=priority, pages=1, left=left)
 
 
 # As many as Kubernetes is tested with in a namespace.
@@ -255,13 +255,12 @@ MORE = (
     *given(
         called.has_copied_selector,
         (called.BESIDE,),
-        *(
-            Need(each, "workloads", WORKLOADS[each.partition(" ")[0]], called.of_its_own_name, priority=4)
-            for each in called.NAMESAKES
-        ),
+        *(_all(kind, priority=4, name=name) for kind, name in called.NEIGHBOURS.items()),
     ),
-    Need(
-        "pods of its name", SIMILAR_PODS, PODS, called.pods_of_its_own_name, after=called.NAMESAKES, priority=4, pages=1
+    *given(
+        called.has_copied_selector,
+        tuple(called.NEIGHBOURS.values()),
+        Need("pods of its name", SIMILAR_PODS, PODS, called.pods_of_its_own_name, priority=4, pages=1),
     ),
     *given(  # whether there could be more pods
         called.may_be_short,
