@@ -37,7 +37,7 @@ def twins_of(case: Case) -> tuple[Ref, ...]:
     if service is None or (maker := stranger(service, case.backends.pods)) is None:
         return ()
     alike = services_by_selector(case.snapshot, service.namespace).get(frozenset(service.selector.pairs.items()), ())
-    return tuple(each.ref for each in alike if each.name != service.name and _is_variant(each.name, maker.name))
+    return tuple(each.ref for each in alike if each.name != service.name and is_variant(each.name, maker.name))
 
 
 @memo
@@ -64,9 +64,7 @@ def stranger(service: Service, pods: Sequence[Pod]) -> Ref | None:
     A name that begins with the other is a variant of it (`web`, `web-canary`), which shares a Service on purpose.
     """
     maker = pods[0].workload if pods else None
-    if maker is None or any(
-        _is_variant(maker.name, each) for each in names_meant(service)
-    ):  # as of most: asked of each
+    if maker is None or any(is_variant(maker.name, each) for each in names_meant(service)):  # as of most: asked of each
         return None
     said = {each.labels.get(key) for each in pods for key in NAME_LABELS}
     is_own = bool(said.intersection(names_meant(service)))
@@ -103,5 +101,6 @@ def _namesake(snapshot: Snapshot, service: Service) -> Workload | None:
     return next(filter(None, known), None)
 
 
-def _is_variant(name: str, of: str) -> bool:
+def is_variant(name: str, of: str) -> bool:
+    """Return whether one name begins with the other, as those of workloads that share a Service on purpose do."""
     return name.startswith(of) or of.startswith(name)

@@ -34,7 +34,7 @@ def outside_flannel(snapshot: Snapshot) -> Mapping[str, str]:
     for node in snapshot.nodes if networks else ():
         (own, *_) = _networks([node.spec.pod_cidr]) or (None,)
         rivals = [each for each in networks if own and each.version == own.version]
-        if own and rivals and not any(_holds(each, own) for each in rivals):
+        if own and rivals and not any(own.subnet_of(each) for each in rivals):  # type: ignore[arg-type]  # of one version
             said = f"flannel's network is {rivals[0]} ({config.ref if config else KEY}: {KEY})"
             found[node.name] = f"{said}, and the pods of node {node.name} are of {own}"
     return found
@@ -48,7 +48,3 @@ def _networks(texts: Iterable[str]) -> list[IPv4Network | IPv6Network]:
         except ValueError:
             continue
     return found
-
-
-def _holds(network: IPv4Network | IPv6Network, part: IPv4Network | IPv6Network) -> bool:
-    return network.network_address <= part.network_address and part.broadcast_address <= network.broadcast_address  # type: ignore[operator]  # of one version

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from bot.model.call.copied_selector import declares, is_variant
 from bot.model.call.hops.endpoints import behind
 from bot.model.case import Case
 from bot.model.kube.pods import Pod
@@ -165,13 +166,13 @@ def _of_others(case: Case, service: Service, pods: Sequence[Pod]) -> Mixture | N
     Of the same image those whose Services have the very selector of this one. Not so where one name begins with the other
     (`web`, `web-canary`): such workloads share a Service on purpose.
     """
-    own = tuple(each for each in pods if each.workload and _is_variant(each.workload.name, service.name))
+    own = tuple(each for each in pods if each.workload and is_variant(each.workload.name, service.name))
     images = {image for each in own for image in _programs(each)}
     others = tuple(
         each
         for each in pods
         if each.workload
-        and not _is_variant(each.workload.name, service.name)
+        and not is_variant(each.workload.name, service.name)
         and (
             _has_twin(case, service, each.workload.name)
             or (images.isdisjoint(_programs(each)) and _has_service(case, each, each.workload.name))
@@ -191,10 +192,6 @@ def _is_namesake(pods: Iterable[Pod], service: Service) -> bool:
     return any(each.workload and each.workload.name == service.name for each in pods)
 
 
-def _is_variant(name: str, of: str) -> bool:
-    return name.startswith(of) or of.startswith(name)
-
-
 def _has_service(case: Case, pod: Pod, name: str) -> bool:
     found = case.snapshot.service(pod.namespace, name)
     return found is not None and found.selector.matches(pod.labels)
@@ -207,8 +204,7 @@ def _has_twin(case: Case, service: Service, name: str) -> bool:
 
 def _declares(case: Case, pod: Pod) -> bool:
     """Some port asked about leads to a port that the pod declares, by its number and protocol."""
-    declared = _declared(pod)
-    return any((port.resolve(pod), port.protocol) in declared for port in case.ports)
+    return any(declares((pod,), port) for port in case.ports)
 
 
 def _declared(pod: Pod) -> frozenset[tuple[int | None, str]]:
