@@ -118,6 +118,15 @@ class Case(Struct, frozen=True, dict=True):
 
     def connection(self, endpoint: Endpoint, port: ServicePort | None = None) -> Connection:
         """What policies say of the caller and an endpoint; without a known caller, of a pod without labels."""
-        caller = self.caller.party or self.policies.anyone(self.caller.namespace)
-        protocol = port.protocol if port else self.question.protocol
-        return self.policies.decide(caller, self.backends.party(endpoint, port), endpoint.port, protocol)
+        known = self._connections.get((endpoint, port))
+        if known is None:
+            caller = self.caller.party or self.policies.anyone(self.caller.namespace)
+            protocol = port.protocol if port else self.question.protocol
+            party = self.backends.party(endpoint, port)
+            known = self._connections[endpoint, port] = self.policies.decide(caller, party, endpoint.port, protocol)
+        return known
+
+    @derived
+    def _connections(self) -> dict[tuple[Endpoint, ServicePort | None], Connection]:
+        """What `connection` gave: each check of policies asks for all of them."""
+        return {}

@@ -83,11 +83,12 @@ class Snapshot(Struct, frozen=True, dict=True, omit_defaults=True):
         """Return the gaps of a need that touch `namespace`; with no namespace given, all of that need."""
         if not self.gaps:  # as it should be, and a digest asks a hundred times a Service
             return ()
-        return tuple(
-            gap
-            for gap in self.gaps
-            if gap.need == need and (not namespace or not gap.namespace or gap.namespace == namespace)
-        )
+        known = self._gaps_by_need.get(need, ())
+        return tuple(each for each in known if not namespace or each.namespace in ("", namespace)) if known else ()
+
+    @derived
+    def _gaps_by_need(self) -> dict[str, tuple[Gap, ...]]:
+        return {each.need: tuple(one for one in self.gaps if one.need == each.need) for each in self.gaps}
 
     def has(self, need: str, namespace: str = "") -> bool:
         return not self.gaps_for(need, namespace)

@@ -107,8 +107,16 @@ class Check(Struct, frozen=True):
 
 
 def applying(checks: Iterable[Check], case: Case) -> list[Check]:
-    """Return those of many that apply to a case."""
-    return [each for each in checks if each.applies(case)]
+    """Return those of many that apply to a case. Several have the same occasions, which are looked at once."""
+    given: dict[tuple[Occasion, ...], bool] = {}
+    found = []
+    for each in checks:
+        has_occasion = given.get(each.only)
+        if has_occasion is None:
+            has_occasion = given[each.only] = each.has_occasion(case)
+        if has_occasion and (each.when is None or each.when(case)):
+            found.append(each)
+    return found
 
 
 def check(

@@ -198,26 +198,22 @@ def _missing_of(checks: Iterable[Check], case: Case, field: Literal["needs", "cl
     """Return by code what was not read of what these checks need, or of what they need to clear their hop."""
     if not case.snapshot.gaps:
         return {}
-    asked = ((each, needs) for each in checks if (needs := getattr(each, field)))
-    return {each.code: gaps for each, needs in asked if (gaps := _missing(case, each, needs))}
+    asked = [(each, needs) for each in checks if (needs := getattr(each, field))]
+    missing = {need: _missing(case, need) for need in {each for _, needs in asked for each in needs}}
+    found = {}
+    for each, needs in asked:
+        gaps = tuple(gap for need in needs for gap in missing[need])
+        if gaps and each.applies(case):
+            found[each.code] = gaps
+    return found
 
 
-def _missing(case: Case, check: Check, needs: tuple[str, ...]) -> tuple[Gap, ...]:
-    """The gaps of these needs that keep a check from judging this case, where it applies to it at all.
-
-    A need counts in the namespaces the case is about; one of the whole cluster (DNS, Nodes) wherever its gap lies.
-    """
-    snapshot, places = case.snapshot, sorted({case.question.namespace, case.caller.namespace})
-    gaps = tuple(
-        gap
-        for need in needs
-        for gap in (
-            snapshot.gaps_for(need)
-            if need in CLUSTER_WIDE
-            else [each for place in places for each in snapshot.gaps_for(need, place)]
-        )
-    )
-    return gaps if gaps and check.applies(case) else ()
+def _missing(case: Case, need: str) -> tuple[Gap, ...]:
+    """Return the gaps of a need that count: in the namespaces the case is about; of the whole cluster (DNS, Nodes) anywhere."""
+    if need in CLUSTER_WIDE:
+        return case.snapshot.gaps_for(need)
+    places = sorted({case.question.namespace, case.caller.namespace})
+    return tuple(each for place in places for each in case.snapshot.gaps_for(need, place))
 
 
 def _run(case: Case, checks: Iterable[Check], *, strict: bool) -> tuple[list[Held], list[CheckFailed]]:

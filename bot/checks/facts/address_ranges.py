@@ -5,6 +5,7 @@ Made once of the nodes, and of the Services, that several calls have in common.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from itertools import chain
 
@@ -79,6 +80,7 @@ def neighbours(address: str, snapshot: Snapshot) -> tuple[str, str] | None:
     return str(make(known[below - 1])), str(make(known[above]))
 
 
+@lru_cache(4096)
 def _number(address: str) -> tuple[int, int] | None:
     """Return the version and number of an address; None of what is none (a ClusterIP of None, a node's host name)."""
     try:

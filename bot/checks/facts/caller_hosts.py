@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from bot.checks.facts.ownership import managed_by
-from bot.model.call.asked_name import resolved
+from bot.model.call.asked_name import asked_for, resolved
+from bot.model.call.lookup import finds_own_name
 from bot.model.case import Case
 from bot.model.dns.zone import DEFAULT_ZONE
 from bot.model.gaps import NAMED_SERVICES
@@ -53,10 +54,12 @@ def leads(case: Case, host: str) -> tuple[Leads, str]:
     name = host.rstrip(".")
     if not all(case.snapshot.has(each) for each in _SETTLE):
         return _leads_by_name(case, name)
+    own = case.fqdn.rstrip(".")
+    if host.lower() == asked_for(case) and finds_own_name(case):
+        return Leads.TO_IT, own
     walked = resolved(case, host)
     if walked is None:
         return Leads.UNKNOWN, ""
-    own = case.fqdn.rstrip(".")
     below = any(each.name.lower().rstrip(".").endswith(f".{own}") for each in walked.steps)  # a name of one of its pods
     if walked.tries(own) or (below and not walked.found):
         return Leads.TO_IT, own

@@ -15,11 +15,12 @@ from bot.model.dns.records import step as step_of_objects
 from bot.model.dns.resolv_conf import ResolvConf
 from bot.model.dns.search.answers import Answer, SearchStep
 from bot.model.dns.search.conclusion import Conclusion, Reason
+from bot.model.dns.search.differences import concluded
 from bot.model.dns.search.guess import Chosen, chosen_resolver
 from bot.model.dns.search.names import names
 from bot.model.dns.search.resolver import Resolver
-from bot.model.dns.search.simulate import conclude, missing
-from bot.model.dns.search.table import LIBCS, RESOLVERS, WALKED, WORDS
+from bot.model.dns.search.simulate import missing
+from bot.model.dns.search.table import LIBCS, WALKED, WORDS
 from bot.model.memo import memo
 from bot.model.planning.sizes import at_size
 from bot.model.probe import Observation, Outcome, Purpose
@@ -63,10 +64,11 @@ def lookup(case: Case) -> Lookup | None:
         return None
     chosen = chosen_resolver(case.question, case.caller)
     steps = _steps(case, name, conf, (*WALKED, *((WORDS[chosen.resolver],) if chosen.resolver else ())))
-    told = (conclude(name, conf, steps, each) for each in RESOLVERS if not each.is_tool)
-    return Lookup(name, conf, steps, chosen, tuple(each for each in told if not each.missing))
+    told = tuple(each for each in concluded(name, conf, steps) if not each.missing)
+    return Lookup(name, conf, steps, chosen, told)
 
 
+@memo
 def finds_own_name(case: Case) -> bool:
     """Return whether the objects lead the caller's search to the Service at the first name that exists, of all before it none.
 

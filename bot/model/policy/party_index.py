@@ -1,6 +1,7 @@
 """Who the ends of a connection are, as policies see them: pods, anybody of a namespace, nodes, addresses outside."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from msgspec.structs import replace
@@ -144,6 +145,7 @@ def _is_public(address: str) -> bool:
     return isinstance(known, IPv4Address) and known.is_global
 
 
+@lru_cache(4096)
 def _canonical(address: str) -> str:
     """Write an IPv6 address as the API does, and one of IPv4 inside of IPv6 as IPv4, which is what is sent.
 

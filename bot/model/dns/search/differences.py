@@ -1,6 +1,7 @@
 """Where resolvers differ on one name: for whom it fails or is slow, why, and what to do. Nothing where all agree. Pure."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -37,9 +38,15 @@ class Difference(Struct, frozen=True):
         return listing([each.title for each in self.resolvers], 6)
 
 
+@lru_cache(256)
+def concluded(name: str, conf: ResolvConf, steps: tuple[SearchStep, ...]) -> tuple[Conclusion, ...]:
+    """Return what each library of the table concludes; kept, since several ask, and the calls of one pod have it in common."""
+    return tuple(conclude(name, conf, steps, each) for each in RESOLVERS if not each.is_tool)
+
+
 def differences(name: str, conf: ResolvConf, steps: tuple[SearchStep, ...]) -> tuple[Difference, ...]:
     """Return how the resolvers of the table differ on this name; empty where all agree."""
-    told = [conclude(name, conf, steps, each) for each in RESOLVERS if not each.is_tool]
+    told = concluded(name, conf, steps)
     hit = next((each.hit for each in told if each.is_found), "")
     if not hit:
         return ()
