@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.checks.engine.registry import INDEX, all_checks, index, load_checks, loaded
-from bot.model.call.occasions import _GIVEN, Occasion, occasions
+from bot.model.call.occasions import _GIVEN, Occasion, gives
 from bot.model.case import Case
 from bot.model.gaps import Gap
 from bot.model.question.question import Question, Source, Symptom
@@ -27,6 +27,11 @@ from tests.judge.test_soundness import BENT, PLACES, bent
 ROOT = Path(__file__).parents[2]
 BOUND = [each for each in load_checks() if each.only]
 HEALTHY = case_of(Written("test", "healthy", {}, []))
+
+
+def occasions(case: Case) -> frozenset[Occasion]:
+    """Return all occasions that a case gives."""
+    return frozenset(each for each in Occasion if gives(case, (each,)))
 
 
 def missed(case: Case) -> list[str]:

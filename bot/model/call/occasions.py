@@ -72,11 +72,6 @@ def _known(_: Case) -> dict[Occasion, bool]:
     return {}
 
 
-def occasions(case: Case) -> frozenset[Occasion]:
-    """Return all occasions that a case gives."""
-    return frozenset(each for each in Occasion if gives(case, (each,)))
-
-
 def _is_said(case: Case) -> bool:
     asked = case.question
     more = asked.source or asked.symptom or asked.port is not None or asked.entry or asked.address or asked.resolver
