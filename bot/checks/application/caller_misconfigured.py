@@ -11,7 +11,8 @@ something else. Whoever tests by hand uses the right name and finds nothing.
 
 ## How it is detected
 The calling pod's variables, arguments and ConfigMaps are read for hosts that concern the Service: they have its name as a
-label, are a slip of it, or stand in a variable that is called after it (`USER_SERVICE_URL`). `$(USERS_SERVICE_HOST)` is the
+label, are a slip of it, are cut off within a word, have all of its words and more (or the other way round; a warning, since
+another may be meant), or stand in a variable that is called after it (`USER_SERVICE_URL`). `$(USERS_SERVICE_HOST)` is the
 variable that Kubernetes sets as a container starts: one that began before the Service was made lacks it. Each is resolved as
 that pod resolves it, by the cluster's objects; where the cluster's DNS was not read, names of the pod's own namespace alone:
 there a port that the Service does not have, and a slip of its name, show all the same. A port that was not written with the
@@ -52,6 +53,7 @@ from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.memo import memo
 from bot.model.question.question import Source, Symptom
+from bot.model.question.suggest import are_kin
 from bot.model.refs import is_ip
 from bot.model.result.finding import Confidence, Detection, Severity
 from bot.model.text import listing
@@ -148,6 +150,8 @@ def _judge(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
     match led:
         case Leads.TO_IT:
             return _port(case, service, found)
+        case Leads.NOWHERE if are_kin(host.split(".")[0], service.name):
+            return _kin(service, found)
         case Leads.NOWHERE:
             right, named = _member_of(case, service, host, right)
             why = f"there is no such name; {named} is {right}"
@@ -157,6 +161,15 @@ def _judge(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
             why = f"that is the Service {other}, not {service.name}.{service.namespace}"
             return _Judged(found, why=why, severity=Severity.WARN)
     return _Judged(found)
+
+
+def _kin(service: Service, found: ConfiguredHost) -> _Judged:
+    """A name that nobody has, with words of the Service: charts within a chart are named so, and another may be meant."""
+    port = found.named.called_port
+    if port is not None and all(each.port != port for each in service.ports):
+        return _Judged(found)
+    why = f"there is no such name; {service.name}, which was asked about, has words of it"
+    return _Judged(found, why=why, severity=Severity.WARN)
 
 
 def _member_of(case: Case, service: Service, host: str, right: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from bot.model.kube.pods import Pod, PodSpec
 from bot.model.kube.workloads import Workload
 from bot.model.question.refusals import no_caller
 from bot.model.question.resolve import resolve_source
+from bot.model.question.suggest import are_kin
 from bot.model.views.caller import workload_ref
 from bot.model.views.configuration import ConfiguredHost, config_names, configured_hosts, meant_services
 
@@ -117,9 +118,14 @@ def _hosts(known: Known) -> tuple[ConfiguredHost, ...]:
 
 
 def its_settings(known: Known) -> tuple[Where, ...]:
-    """Get the ConfigMaps that the caller's containers read, where their own variables and arguments do not name the Service."""
-    source, spec = known.question.source, _spec(known)
-    if source is None or spec is None or not known.question.service or _hosts(known):
+    """Get the ConfigMaps that the caller's containers read, where their own variables and arguments do not name the Service.
+
+    A host of kindred words may mean another one.
+    """
+    source, spec, service = known.question.source, _spec(known), known.question.service
+    if source is None or spec is None or not service:
+        return ()
+    if any(not are_kin(each.named.host.split(".")[0], service) for each in _hosts(known)):
         return ()
     return tuple(Where(source.namespace, each) for each in config_names(spec)[:_MOST_SETTINGS])
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from bot.model.call.port_beside import Scalars, ports_beside
 from bot.model.credentials.words import Telling, telling
 from bot.model.pattern import pattern
-from bot.model.question.suggest import is_slip
+from bot.model.question.suggest import are_kin, is_slip
 from bot.model.refs import is_ip, is_label
 
 ANY_SERVICE = "*"  # instead of a Service's name: every host that may be a Service of the cluster
@@ -182,7 +182,7 @@ def _capitals(label: str) -> str:
 
 
 def concerns(found: NamedHost, service: str) -> bool:
-    """Return whether a host may be meant for a Service: it names it, almost names it, or stands under a key named after it.
+    """Return whether a host may be meant for a Service: it names it, or nearly, or stands under a key named after it.
 
     For `ANY_SERVICE`, whether it is a name that a Service may have, and its key not that of a credential.
     """
@@ -191,7 +191,7 @@ def concerns(found: NamedHost, service: str) -> bool:
         return telling(found.key) not in (Telling.STRONG, Telling.HEADER) and _may_be_service(labels)
     if service in labels or found.link == link_of(service):
         return True
-    if not is_ip(found.host) and is_slip(labels[0], service):
+    if not is_ip(found.host) and (is_slip(labels[0], service) or are_kin(labels[0], service)):
         return True
     return is_named_after(found.key, service)
 

@@ -15,6 +15,7 @@ MOST_EDITS = 2
 LETTERS_PER_EDIT = 4
 _BREAK = pattern(r"[-_./]+")
 _DIGITS = pattern(r"\d+")
+_CUT_FROM = 16  # letters; a shorter beginning is a word of its own
 _LONG = 6  # letters of a last label that is no top-level domain, but for few
 # Short forms that teams mix in names of the same thing.
 _LONG_FORMS = {"svc": "service", "srv": "service", "db": "database", "mgr": "manager", "auth": "authentication"}
@@ -32,19 +33,33 @@ def edits(one: str, other: str, most: int | None = None) -> int:
 
 @lru_cache(maxsize=4096)  # workloads of a namespace have the same label keys
 def is_slip(word: str, meant: str) -> bool:
-    """Return whether `word` is `meant` mistyped: at most two edits, fewer for short words, and not only in a number."""
+    """Return whether `word` is `meant` mistyped: at most two edits, fewer for short words, and not only in a number.
+
+    Or cut off within a word, as charts cut names that grow too long (`trunc 24`).
+    """
     if word == meant or _DIGITS.sub("#", word) == _DIGITS.sub("#", meant):
         return False
-    if word.lower() == meant.lower() or _tokens(word) == _tokens(meant):
+    if word.lower() == meant.lower() or _tokens(word) == _tokens(meant) or _is_cut_off(*sorted((word, meant), key=len)):
         return True
     allowed = min(MOST_EDITS, min(len(word), len(meant)) // LETTERS_PER_EDIT)
     return _may_be_near(word, meant, allowed) and edits(word, meant) <= allowed
+
+
+def _is_cut_off(start: str, whole: str) -> bool:
+    rest = whole[len(start) :]
+    return len(start) >= _CUT_FROM and whole.startswith(start) and rest[:1].isalpha() and start[-1].isalpha()
 
 
 def has_words(name: str, other: str) -> bool:
     """Return whether all words of another name stand in one, in their order."""
     words = iter(name.split("-"))
     return all(each in words for each in other.split("-"))
+
+
+def are_kin(one: str, other: str) -> bool:
+    """Return whether a name has all words of another one and more, two at least, as charts within a chart are named."""
+    shorter, longer = sorted((one, other), key=len)
+    return shorter != longer and "-" in shorter and has_words(longer, shorter)
 
 
 def _may_be_near(one: str, other: str, most: int) -> bool:
