@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from bot.model.kube.advertised import kept_listeners
 from bot.model.kube.pods import Container, EnvVar
 from bot.model.pattern import pattern
 
@@ -116,8 +117,8 @@ def kept_arguments(container: Container) -> tuple[str, ...]:
 
 
 def kept_address(variable: EnvVar) -> str | None:
-    """Return the value of a variable that holds an address to listen on; None for every other."""
-    return variable.value if _of_variable(variable) else None
+    """Return what is kept of a variable that holds an address to listen on, or to be told to clients; None for every other."""
+    return variable.value if _of_variable(variable) else kept_listeners(variable)
 
 
 def _of_words(words: Sequence[str]) -> Iterator[BoundAddress]:
