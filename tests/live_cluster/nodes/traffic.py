@@ -32,9 +32,12 @@ def send(cluster: RealCluster, client: str, url: str, count: int = 8) -> Traffic
 
 
 def expect(cluster: RealCluster, client: str, url: str, word: str, *, seconds: float = 120, count: int = 8) -> Traffic:
-    """Send until nothing but WORD comes back: "a+b" is both and no third, "a|b" either. Raises with what came instead."""
+    """Send until nothing but WORD comes back: "a+b" is both and no third, "a|b" either. Raises with what came instead.
+
+    A node refuses one address once a second, and six times at first (`bot.probes.run`): whoever was refused waits for that.
+    """
     end = time.monotonic() + seconds
     while not (seen := send(cluster, client, url, count)).is_only(word):
         assert time.monotonic() < end, f"{client} to {url}: wanted {word}, got {seen.words} from {sorted(seen.who)}"
-        time.sleep(0.4)
+        time.sleep(count if "refused" in seen.words else 0.4)
     return seen
