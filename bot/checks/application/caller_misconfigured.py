@@ -11,8 +11,9 @@ something else. Whoever tests by hand uses the right name and finds nothing.
 
 ## How it is detected
 The calling pod's variables, arguments and ConfigMaps are read for hosts that concern the Service: they have its name as a
-label, are a slip of it, are cut off within a word, have all of its words and more (or the other way round; a warning, since
-another may be meant), or stand in a variable that is called after it (`USER_SERVICE_URL`). `$(USERS_SERVICE_HOST)` is the
+label, are a slip of it, are cut off within a word, have all of its words and more (or the other way round; of one word alone
+with what charts add, as `redis-master`; a warning, since another may be meant), or stand in a variable that is called after
+it (`USER_SERVICE_URL`). `$(USERS_SERVICE_HOST)` is the
 variable that Kubernetes sets as a container starts: one that began before the Service was made lacks it. Each is resolved as
 that pod resolves it, by the cluster's objects; where the cluster's DNS was not read, names of the pod's own namespace alone:
 there a port that the Service does not have, and a slip of its name, show all the same. A port that was not written with the
@@ -254,7 +255,7 @@ def _loopback(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
 
 
 def _address(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
-    """An address: the Service's own, another Service's, or one that ClusterIPs are near and nobody has."""
+    """An address: the Service's own, another's, or one that ClusterIPs, or its pods, are near and that nobody there has."""
     address = found.named.host
     if address in service.cluster_ips:
         return _port(case, service, found)
@@ -270,5 +271,10 @@ def _address(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
         return _Judged(found, why=why, right=right)
     if is_near(address, service.cluster_ips) and not case.snapshot.pod_by_ip(address):
         why = f"nobody is known to have this address, and {now}"
+        return _Judged(found, why=why, severity=Severity.WARN, right=right)
+    listed = (own.addresses or () for one in case.snapshot.slices_of(service) for own in one.endpoints or ())
+    behind = {each for addresses in listed for each in addresses}
+    if address not in behind and is_near(address, behind):
+        why = f"no pod behind {service.name} has this address, which pods lose when they are made again; {now}"
         return _Judged(found, why=why, severity=Severity.WARN, right=right)
     return _Judged(found)

@@ -15,6 +15,8 @@ MOST_EDITS = 2
 LETTERS_PER_EDIT = 4
 _BREAK = pattern(r"[-_./]+")
 _DIGITS = pattern(r"\d+")
+# What charts add to the name of a program for one of its Services.
+_ROLES = frozenset(("master", "primary", "leader", "headless", "rw", "server", "svc", "service", "cluster", "client"))
 _CUT_FROM = 16  # letters; a shorter beginning is a word of its own
 _LONG = 6  # letters of a last label that is no top-level domain, but for few
 # Short forms that teams mix in names of the same thing.
@@ -57,9 +59,14 @@ def has_words(name: str, other: str) -> bool:
 
 
 def are_kin(one: str, other: str) -> bool:
-    """Return whether a name has all words of another one and more, two at least, as charts within a chart are named."""
+    """Return whether a name has all words of another one and more, two at least, as charts within a chart are named.
+
+    Or one, and more that says only which of its kind it is (`redis` and `redis-master`).
+    """
     shorter, longer = sorted((one, other), key=len)
-    return shorter != longer and "-" in shorter and has_words(longer, shorter)
+    if shorter == longer or not has_words(longer, shorter):
+        return False
+    return "-" in shorter or _ROLES.issuperset({*longer.split("-")} - {shorter})
 
 
 def _may_be_near(one: str, other: str, most: int) -> bool:
