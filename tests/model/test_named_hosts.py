@@ -105,7 +105,8 @@ def test_a_title_is_no_host(text: str, key: str, found: list[str]) -> None:
         ("http://localhost:80", "USER_SERVICE_URL", "USER_SERVICE_URL=http://localhost:80"),
         ("http://localhost:80", "USER_SERVICE_DB_URL", None),
         ("http://localhost:80", "USERS_URL", None),
-        ("http://user-service-db:80", "A", None),
+        ("http://user-service-db:80", "A", "A=http://user-service-db:80"),
+        ("http://service-user:80", "A", None),
         ("http://hunter2:80", "A", None),
         ("web-0.user-service.shop:80", "A", "A=web-0.user-service.shop:80"),
         ("http://$(USER_SERVICE_SERVICE_HOST):80/x", "A", "A=http://$(USER_SERVICE_SERVICE_HOST):80/..."),
@@ -113,7 +114,7 @@ def test_a_title_is_no_host(text: str, key: str, found: list[str]) -> None:
     ],
 )
 def test_kept_are_hosts_that_concern_the_asked_one(text: str, key: str, kept: str | None) -> None:
-    """Its name, a slip of it, or a variable that is called after it; and what is kept is read again as the same."""
+    """Its name, a slip of it, its words and more, or a variable called after it; and what is kept is read again as the same."""
     assert kept_hosts(text, "user-service", key) == kept
     assert kept is None or kept_hosts(kept, "user-service", key) == kept
 
