@@ -35,6 +35,7 @@ from bot.checks.facts.commands import get_fields
 from bot.checks.facts.listening import serving
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
+from bot.model.call.proxies import is_loopback
 from bot.model.case import Case
 from bot.model.kube.advertised import Advertised, advertised
 from bot.model.kube.pods import Pod
@@ -43,7 +44,7 @@ from bot.model.question.question import Symptom
 from bot.model.result.finding import Confidence, Detection, Evidence, Severity
 from bot.model.text import count
 
-_OWN = ("localhost", "127.0.0.1", "0.0.0.0")  # noqa: S104 (told to clients, not bound to)
+_ANY = "0.0.0.0"  # noqa: S104 (told to clients, not bound to)
 
 
 @check(
@@ -73,8 +74,12 @@ def _astray(case: Case, port: ServicePort, pod: Pod) -> Advertised | None:
     return told[0] if told and all(_is_astray(case, each.host) for each in told) else None
 
 
+def _is_clients_own(host: str) -> bool:
+    return is_loopback(host) or host == _ANY
+
+
 def _is_astray(case: Case, host: str) -> bool:
-    if host in _OWN:
+    if _is_clients_own(host):
         return True
     return bool(host.strip("_")) and "." not in host and case.caller.is_known and leads(case, host)[0] is Leads.NOWHERE
 
@@ -84,7 +89,7 @@ def _found(case: Case, service: Service, port: ServicePort, astray: list[tuple[P
     who = pod.name if len(astray) == 1 else f"all {count(len(astray), 'broker')}, {pod.name} first,"
     where = (
         "which is the client's own pod"
-        if told.host in _OWN
+        if _is_clients_own(told.host)
         else "a name that does not exist where the caller asks for it"
     )
     tells = "tells" if len(astray) == 1 else "tell"

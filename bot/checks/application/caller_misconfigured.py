@@ -13,12 +13,12 @@ something else. Whoever tests by hand uses the right name and finds nothing.
 The calling pod's variables, arguments and ConfigMaps are read for hosts that concern the Service: they have its name as a
 label, are a slip of it, are cut off within a word, have all of its words and more (or the other way round; of one word alone
 with what charts add, as `redis-master`; a warning, since another may be meant), or stand in a variable that is called after
-it (`USER_SERVICE_URL`). `$(USERS_SERVICE_HOST)` is the
-variable that Kubernetes sets as a container starts: one that began before the Service was made lacks it. Each is resolved as
-that pod resolves it, by the cluster's objects; where the cluster's DNS was not read, names of the pod's own namespace alone:
-there a port that the Service does not have, and a slip of its name, show all the same. A port that was not written with the
-host is the one beside it, of a name that pairs: `USERS_HOST` and `USERS_PORT`, or `addr` and `port` in one mapping of a file of
-JSON, YAML, TOML or properties (`redis.host`, `redis.port`); else the default of `http` or `https`.
+it (`USER_SERVICE_URL`). `$(USERS_SERVICE_HOST)` is the variable that Kubernetes sets as a container starts: one that began
+before the Service was made lacks it. Each is resolved as that pod resolves it, by the cluster's objects; where the cluster's
+DNS was not read, names of the pod's own namespace alone: there a port that the Service does not have, and a slip of its name,
+show all the same. A port that was not written with the host is the one beside it, of a name that pairs: `USERS_HOST` and
+`USERS_PORT`, or `addr` and `port` in one mapping of a file of JSON, YAML, TOML or properties (`redis.host`, `redis.port`);
+else the default of `http` or `https`.
 
 ## When it stays silent
 Without a known caller. If one of these hosts leads to the Service, at one of its ports: then the others are for something
@@ -45,7 +45,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.caller_hosts import Leads, about_hosts, host_evidence, hosts, leads, set_host
 from bot.checks.facts.commands import describe
 from bot.model.call.hop import Hop
-from bot.model.call.named_hosts import is_named_after, link_of
+from bot.model.call.named_hosts import is_kin, is_named_after, link_of
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.gaps import CALLER_SETTINGS
@@ -54,7 +54,6 @@ from bot.model.kube.services import Service
 from bot.model.kubectl import kubectl
 from bot.model.memo import memo
 from bot.model.question.question import Source, Symptom
-from bot.model.question.suggest import are_kin
 from bot.model.refs import is_ip
 from bot.model.result.finding import Confidence, Detection, Severity
 from bot.model.text import listing
@@ -151,7 +150,7 @@ def _judge(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
     match led:
         case Leads.TO_IT:
             return _port(case, service, found)
-        case Leads.NOWHERE if are_kin(host.split(".")[0], service.name):
+        case Leads.NOWHERE if is_kin(found.named, service.name):
             return _kin(service, found)
         case Leads.NOWHERE:
             right, named = _member_of(case, service, host, right)
@@ -272,8 +271,8 @@ def _address(case: Case, service: Service, found: ConfiguredHost) -> _Judged:
     if is_near(address, service.cluster_ips) and not case.snapshot.pod_by_ip(address):
         why = f"nobody is known to have this address, and {now}"
         return _Judged(found, why=why, severity=Severity.WARN, right=right)
-    listed = (own.addresses or () for one in case.snapshot.slices_of(service) for own in one.endpoints or ())
-    behind = {each for addresses in listed for each in addresses}
+    slices = case.snapshot.slices_of(service)
+    behind = {each for one in slices for own in one.endpoints or () for each in own.addresses or ()}
     if address not in behind and is_near(address, behind):
         why = f"no pod behind {service.name} has this address, which pods lose when they are made again; {now}"
         return _Judged(found, why=why, severity=Severity.WARN, right=right)

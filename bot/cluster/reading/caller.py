@@ -13,13 +13,13 @@ from bot.cluster.reading.called import NO_ROUTINE
 from bot.cluster.reading.need import Known, Need, Where
 from bot.cluster.reading.shared import AGENTS_OF_A_NODE, DNS_NAMESPACE
 from bot.cluster.resources import PODS, WORKLOADS, checked
+from bot.model.call.named_hosts import is_kin
 from bot.model.dns.node_local import NODE_LOCAL, NODE_LOCAL_ADDRESS
 from bot.model.gaps import CALLER_SETTINGS, Gap
 from bot.model.kube.pods import Pod, PodSpec
 from bot.model.kube.workloads import Workload
 from bot.model.question.refusals import no_caller
 from bot.model.question.resolve import resolve_source
-from bot.model.question.suggest import are_kin
 from bot.model.views.caller import workload_ref
 from bot.model.views.configuration import ConfiguredHost, config_names, configured_hosts, meant_services
 
@@ -125,7 +125,7 @@ def its_settings(known: Known) -> tuple[Where, ...]:
     source, spec, service = known.question.source, _spec(known), known.question.service
     if source is None or spec is None or not service:
         return ()
-    if any(not are_kin(each.named.host.split(".")[0], service) for each in _hosts(known)):
+    if any(not is_kin(each.named, service) for each in _hosts(known)):
         return ()
     return tuple(Where(source.namespace, each) for each in config_names(spec)[:_MOST_SETTINGS])
 

@@ -191,9 +191,14 @@ def concerns(found: NamedHost, service: str) -> bool:
         return telling(found.key) not in (Telling.STRONG, Telling.HEADER) and _may_be_service(labels)
     if service in labels or found.link == link_of(service):
         return True
-    if not is_ip(found.host) and (is_slip(labels[0], service) or are_kin(labels[0], service)):
+    if not is_ip(found.host) and (is_slip(labels[0], service) or is_kin(found, service)):
         return True
     return is_named_after(found.key, service)
+
+
+def is_kin(found: NamedHost, service: str) -> bool:
+    """Return whether a host concerns a Service by words that their names share alone, so that another may be meant."""
+    return are_kin(found.host.partition(".")[0], service)
 
 
 def _may_be_service(labels: list[str]) -> bool:
