@@ -833,21 +833,24 @@ def test_a_port_that_a_variable_gives_is_not_that_of_the_scheme() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "codes"),
-    [("http://user-service.shop", ["DNS-032"]), ("http://user-service.shop.svc.cluster.local", [])],
+    ("line", "codes"),
+    [
+        ("proxy_pass http://user-service.shop;", []),
+        ("proxy_pass http://user-service.shop$uri;", ["DNS-032"]),
+        ("proxy_pass http://user-service.shop.svc.cluster.local$uri;", []),
+    ],
 )
 @pytest.mark.parametrize("is_ready", [False, True])
-def test_a_full_name_is_judged_as_it_is_written(value: str, codes: list[str], *, is_ready: bool) -> None:
-    """The resolver of nginx knows no search list, so it needs the full name, which it has; and the DNS it asks by address.
-
-    One that is ready has found a short one at its start, by the C library.
-    """
-    caller = calling(("USERS_URL", value))
+def test_a_proxys_host_is_judged_as_it_is_written(line: str, codes: list[str], *, is_ready: bool) -> None:
+    """What holds no variable nginx looks up at its start, by the C library; its own resolver knows no search list."""
+    caller = calling()
     caller["status"] = {"conditions": [{"type": "Ready", "status": str(is_ready)}]}
-    codes = [] if is_ready else codes
     caller["spec"]["containers"][0]["image"] = "docker.io/nginxinc/nginx-unprivileged:1.27"
+    caller["spec"]["volumes"] = [{"name": "conf", "configMap": {"name": "front"}}]
+    front = {"kind": "ConfigMap", "metadata": {"name": "front", "namespace": "shop"}, "data": {"default.conf": line}}
+    snapshot = redacted(cluster(caller, front), ANY_SERVICE)
 
-    assert [each.finding.code for each in triage(cluster(caller), at=NOW).causes] == codes
+    assert [each.finding.code for each in triage(snapshot, at=NOW).causes] == codes
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.model.call.port_beside import Scalars, ports_beside
+from bot.model.call.run_time_names import RunTime, run_time_at, run_time_spans
 from bot.model.credentials.words import Telling, telling
 from bot.model.pattern import pattern
 from bot.model.question.suggest import are_kin, is_slip
@@ -25,7 +26,7 @@ _HOST = pattern(
     r"(?P<scheme>dns:///|(?:[A-Za-z][A-Za-z0-9+.-]{0,20}:){1,2}//)?(?P<user>[^@/]*@)?(?P<host>[A-Za-z0-9_.-]+)"
     r"(?::(?P<port>[1-9]\d{0,4}))?"
     # nginx: $request_uri begins with /; ZooKeeper's own `server.1=HOST:2888:3888`: the port of the leader's election follows
-    r"(?P<rest>[/?#].*|(?(port)(?:\$(?:request_)?uri\b.*|:[1-9]\d{3,4}(?::\S*)?)|(?!)))?"
+    r"(?P<rest>[/?#].*|(?(port)(?:\$(?:request_)?uri\b.*|:[1-9]\d{3,4}(?::\S*)?)|(?(scheme)\$(?:request_)?uri\b.*|(?!))))?"
 )
 _KEY = pattern(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
 _SAYS_HOST = pattern(
@@ -55,7 +56,6 @@ _SVC = 2  # place of the label `svc` in NAME.NAMESPACE.svc.ZONE
 _CUT = "/..."  # stands for what is not kept
 _SAYS_PORT = pattern(r"(?i)port")
 _COMMENTS = ("#", "//", ";")
-_ASSIGNED = pattern(r"\s*set\s+\$\w+\s")  # nginx: `proxy_pass $users:8080;` may follow
 # nginx: a name of a group of servers, which `proxy_pass http://NAME;` means before any host.
 # https://nginx.org/en/docs/http/ngx_http_upstream_module.html#upstream
 _GROUP = pattern(r"(?m)^[ \t]*upstream[ \t]+([A-Za-z0-9_.-]+)\s*\{")
@@ -86,6 +86,7 @@ class NamedHost(Struct, frozen=True):
     """One host. `key` is the variable, flag or key that it stands under; `is_cut`: more stood around it, which is not kept.
 
     `beside` is the variable, or the path of keys, under which its port stands by itself; empty where it stands with the host.
+    `run_time` says how a proxy looks it up by itself.
     """
 
     key: str
@@ -94,6 +95,7 @@ class NamedHost(Struct, frozen=True):
     port: int | None
     is_cut: bool = False
     beside: str = ""
+    run_time: RunTime = RunTime.NO
 
     def __str__(self) -> str:
         """Return what may be shown: host and port; of a variable that Kubernetes sets, its name."""
@@ -108,20 +110,23 @@ class NamedHost(Struct, frozen=True):
     @property
     def is_bare(self) -> bool:
         """A host and nothing else, whose port may stand beside it."""
-        return not (self.scheme or self.port or self.is_cut)
+        return not (self.scheme or self.port or self.is_cut or self.run_time)
 
     @property
     def written(self) -> str:
         """Return what is kept: read again, it is the same host."""
         key = f"{self.key}=" if _KEY.fullmatch(self.key) else ""
-        return f"{key}{self.scheme}{self}{_CUT if self.is_cut else ''}{self.beside}"
+        return self.run_time.around(f"{key}{self.scheme}{self}{_CUT if self.is_cut else ''}{self.beside}")
 
     @property
     def called_port(self) -> int | None:
         """Return the port that is called: the one written, else the default of a scheme that has one.
 
-        `jdbc:mysql` and `postgresql+asyncpg` are told from drivers by their words.
+        `jdbc:mysql` and `postgresql+asyncpg` are told from drivers by their words. Of a variable of nginx it is not known:
+        `proxy_pass $users:8080` may follow.
         """
+        if self.run_time is RunTime.SET:
+            return self.port
         base, _, driver = self.scheme.lower().rstrip(":/").removeprefix("jdbc:").partition("+")
         return self.port or (None if driver in _FOUND_BY_OTHERS else _DEFAULT_PORTS.get(base))
 
@@ -138,16 +143,18 @@ def _hosts_in(text: str, key: str) -> Iterator[NamedHost]:
     for line in text.splitlines():
         if line.lstrip().startswith(_COMMENTS):
             continue
-        said, before, is_whole = key, "", not _ASSIGNED.match(line)
-        for word in _WORDS.findall(line):
+        said, before, spans = key, "", run_time_spans(line)
+        for match in _WORDS.finditer(line):
+            word = match[0]
             if word in (":", "="):
                 said = before
                 continue
             name, is_pair, value = word.partition("=")
             label, bare = (name.lstrip("-"), value) if is_pair and _KEY.fullmatch(name) else (said, word)
             is_sentence = label == key and bare == word and _is_sentence(key, line)
-            if (found := _named(label, bare)) and (found.port or (is_whole and not (is_sentence and found.is_bare))):
-                yield found
+            if (found := _named(label, bare)) and not (is_sentence and found.is_bare):
+                how = run_time_at(spans, match.start())
+                yield replace(found, run_time=how) if how else found
             is_key = bool(_KEY.fullmatch(word.rstrip(":")))
             before = word if is_key else key
             said = word.strip("-:") if is_key and (word.endswith(":") or word.startswith("-")) else key

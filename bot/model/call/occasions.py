@@ -40,7 +40,7 @@ class Occasion(StrEnum):
     TWIN = "twin"  # its pods are called otherwise than it, and as another Service of the same selector
     POLICIES = "policies"  # there is a policy that can be evaluated
     DENIED = "denied"  # policies do not plainly admit whoever calls, somebody or nobody named, to each end
-    RESOLVER = "resolver"  # somebody said which resolver the caller has, or its images tell
+    RESOLVER = "resolver"  # somebody said which resolver the caller has, or its images or its configuration tell
     LOOKUP_ODD = (
         "lookup odd"  # the first name of the caller's search that has an address is not plainly the Service's own
     )
@@ -121,6 +121,12 @@ def _is_lookup_odd(case: Case) -> bool:
     return bool(case.observations) or not finds_own_name(case)
 
 
+def _tells_resolver(case: Case) -> bool:
+    if chosen_resolver(case.question, case.caller).resolver:
+        return True
+    return case.caller.is_known and any(each.named.run_time for each in case.caller.hosts(case.question.service))
+
+
 _GIVEN: dict[Occasion, Callable[[Case], bool]] = {
     Occasion.SAID: _is_said,
     Occasion.CALLER: lambda case: case.caller.is_known,
@@ -136,6 +142,6 @@ _GIVEN: dict[Occasion, Callable[[Case], bool]] = {
     Occasion.TWIN: lambda case: bool(twins_of(case)),
     Occasion.POLICIES: _has_policies,
     Occasion.DENIED: _is_denied,
-    Occasion.RESOLVER: lambda case: bool(chosen_resolver(case.question, case.caller).resolver),
+    Occasion.RESOLVER: _tells_resolver,
     Occasion.LOOKUP_ODD: _is_lookup_odd,
 }
