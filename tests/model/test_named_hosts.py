@@ -133,6 +133,9 @@ def test_kept_are_hosts_that_concern_the_asked_one(text: str, key: str, kept: st
         ("10.0.0.7:80", "A", None),
         ("hunter2:80", "DB_PASSWORD", None),
         ("http://hunter2", "API_TOKEN", None),
+        ("http://users:80", "JwtAuthn__Authority", "JwtAuthn__Authority=http://users:80"),
+        ("http://users:80", "JWT_METADATA_ADDRESS", "JWT_METADATA_ADDRESS=http://users:80"),
+        ("http://hunter2", "AUTHORITY_SECRET", None),
         ("hunter2", "MODE", None),
     ],
 )

@@ -59,7 +59,7 @@ _QUALIFIERS = words(
     " services svc server servers api review reviews request requests controller manager store stores cache reader"
     " writer authentication auth method methods handler middleware filter validator generator refresher agent operator"
     " proxy sync syncer webhook source sources mapping index position bytes used usage max min per second seconds ms affinity"
-    " limiter audience purpose rotation"
+    " limiter audience purpose rotation authority authorities address addresses"
 )
 # `id` makes a name of most, but the second half of AppRole and a session's number open doors.
 _IDENTIFIED = frozenset(("secret", "session"))
