@@ -98,6 +98,28 @@ def test_a_title_is_no_host(text: str, key: str, found: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("database_host   users", ["database_host=users"]),
+        ("# the place\ndb.host users;\nstate off", ["db.host=users"]),
+        ("appendonly yes\nreplicaof users 6379", ["replicaof=users:6379"]),
+        ("host users 5432", ["host=users:5432"]),
+        ("Spring.users.host users", ["Spring.users.host=users"]),
+        ("the host users", []),
+        ("db_host is users", []),
+        ("server users", []),
+        ("listen_address users", []),
+        ("db_hosted users", []),
+    ],
+)
+def test_a_key_and_its_host_may_stand_apart(text: str, found: list[str]) -> None:
+    """By blanks alone, in a file of lines; a sentence is none. And what is kept is read again as the same."""
+    assert [each.written for each in hosts_in(text, "app.conf")] == found
+    assert [each.written for each in hosts_in("\n".join(found), "app.conf")] == found
+    assert list(hosts_in(text)) == []
+
+
+@pytest.mark.parametrize(
     ("text", "key", "kept"),
     [
         ("http://u:hunter2@user-servce:80/x?hunter2", "A", "A=http://user-servce:80/..."),

@@ -43,6 +43,13 @@ _LINK = pattern(
     r"(?::\$(?:\([A-Z0-9_]+\)|\{[A-Z0-9_]+\}|[A-Z0-9_]+))?"  # its port, which is such a variable, too
 )
 _IS_LINK = pattern(r"(?i)[a-z][a-z0-9_]*_service_host")
+# A line of a file whose key and value stand apart by blanks alone: `database_host users`, `replicaof users 6379` (redis.conf).
+# Where such a key is one word it is more often a word of a sentence, or where a program itself listens.
+_APART = pattern(
+    r"[ \t]*(?P<key>(?i:host|replicaof|slaveof"
+    r"|(?!listen|bind|advertise)[a-z][\w.-]*[._-](?:host|hostname|url|uri|addr|address|endpoint)))"
+    r"[ \t]+(?P<host>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:[ \t]+(?P<port>[1-9]\d{0,4}))?[ \t]*;?[ \t]*"
+)
 _SEPARATORS = pattern(r"[,;|=]")
 _BREAK = pattern(r"[^A-Z0-9]+")
 # What may follow a Service's name in the name of a variable that holds its host.
@@ -142,6 +149,9 @@ def hosts_in(text: str, key: str = "") -> Iterator[NamedHost]:
 def _hosts_in(text: str, key: str) -> Iterator[NamedHost]:
     for line in text.splitlines():
         if line.lstrip().startswith(_COMMENTS):
+            continue
+        if key and (apart := _APART.fullmatch(line)):
+            yield NamedHost(apart["key"], "", apart["host"].lower(), int(apart["port"]) if apart["port"] else None)
             continue
         said, before, spans = key, "", run_time_spans(line)
         for match in _WORDS.finditer(line):
