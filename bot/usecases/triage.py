@@ -11,8 +11,8 @@ from msgspec.structs import asdict, replace
 
 from bot.checks.engine.judge import Judgement, judge_if_broken
 from bot.checks.engine.registry import checks_by_code
-from bot.checks.facts.listening import declares
 from bot.checks.facts.pod_state import never_ran
+from bot.model.call.copied_selector import declares
 from bot.model.call.hop import Hop
 from bot.model.case import Case
 from bot.model.dependencies.call import Call
@@ -206,7 +206,7 @@ def _is_lived_with(snapshot: Snapshot, call: Call, found: Finding) -> bool:
     ):
         return False
     others = [each for each in service.ports if each.port != call.port]
-    return any(declares(one, each.resolve(one)) for one in snapshot.pods_behind(service) for each in others)
+    return any(declares(snapshot.pods_behind(service), each) for each in others)
 
 
 def _below(snapshot: Snapshot, calls: Iterable[Call], asked: Question, judged: Sequence[Judged]) -> tuple[Judged, ...]:

@@ -217,21 +217,52 @@ def test_a_service_that_is_gone_while_a_workload_of_its_label_is_here(
 
 
 @pytest.mark.parametrize(
-    ("homes", "codes"),
+    ("name", "labels", "selector", "codes"),
     [
-        pytest.param(["pay"], [("DNS-011", ["checkout"])], id="in another namespace"),
-        pytest.param(["pay", "pay-old"], [], id="in several: which is meant nobody knows"),
-        pytest.param(["pay", "shop"], [], id="here as well"),
+        ("billing-db-depl", {"app": "x"}, None, [("DNS-010", ["checkout"])]),
+        ("billing-db", {"app": "x"}, None, [("DNS-010", ["checkout"])]),
+        ("web-depl", {"app": "billing-db"}, None, [("DNS-010", ["checkout"])]),
+        ("billing-db-depl", {"app": "x"}, {"app": "x"}, []),
+        ("billing-depl", {"app": "x"}, None, []),
+        ("billing-db-exporter", {"app": "x"}, None, []),
     ],
 )
-def test_a_short_name_of_another_namespace(homes: list[str], codes: list[tuple[str, list[str]]]) -> None:
+def test_names_may_differ_in_the_word_of_their_kind(
+    name: str, labels: dict[str, str], selector: dict[str, str] | None, codes: list[tuple[str, list[str]]]
+) -> None:
+    """`billing-db-srv` of a Deployment `billing-db-depl` that declares no port, as many databases: it was deleted."""
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "db", "image": "billing:1"}]}}
+    database = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": template},
+    }
+    spec = {"clusterIP": "172.20.200.7", "ports": [{"port": 81}], "selector": selector or {"app": APP}}
+    other = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "pay", "namespace": "shop"}, "spec": spec}
+    found = triage(cluster(calling(("DB_URI", "mongodb://billing-db-srv:27017/x")), database, other), at=NOW)
+
+    assert [each for each in told(found) if each[1] == ["checkout"]] == codes
+
+
+@pytest.mark.parametrize(
+    ("name", "homes", "codes"),
+    [
+        pytest.param("ledger", ["pay"], [("DNS-011", ["checkout"])], id="in another namespace"),
+        pytest.param("ledger", ["pay", "pay-old"], [], id="in several: which is meant nobody knows"),
+        pytest.param("ledger-api", ["dev", "test"], [("DNS-011", ["checkout"])], id="in each of several stages"),
+        pytest.param("ledger-api", ["dev", "test", "shop"], [], id="in each stage"),
+        pytest.param("ledger", ["pay", "shop"], [], id="here as well"),
+    ],
+)
+def test_a_short_name_of_another_namespace(name: str, homes: list[str], codes: list[tuple[str, list[str]]]) -> None:
     """A variable has the short name of a Service that is somewhere else: it resolves there alone."""
     spec = {"clusterIP": "172.20.200.7", "ports": [{"port": 80}], "selector": {"app": APP}}
     there = [
-        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "ledger", "namespace": each}, "spec": spec}
+        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": each}, "spec": spec}
         for each in homes
     ]
-    called = triage(cluster(calling(("LEDGER_URL", "http://ledger/v1")), *there), at=NOW, namespaces=("shop",))
+    called = triage(cluster(calling(("LEDGER_URL", f"http://{name}/v1")), *there), at=NOW, namespaces=("shop",))
 
     assert [each for each in told(called) if each[1]] == codes
 
@@ -275,6 +306,35 @@ def test_a_call_to_a_port_that_nobody_declares_is_a_warning() -> None:
 
     assert told(found) == [("RTE-010", ["checkout"])]
     assert found.outcome is Status.WARN
+
+
+@pytest.mark.parametrize(
+    ("protocols", "codes"),
+    [(("UDP", "UDP"), [("RTE-013", ["checkout"])]), (("UDP", "TCP"), []), (("TCP", "TCP"), [])],
+)
+def test_a_port_of_another_protocol_than_its_pods_declare(
+    protocols: tuple[str, str], codes: list[tuple[str, list[str]]]
+) -> None:
+    """A caller that is ready lives with one odd port where another one leads to what the pods declare, in its protocol."""
+    ports = [
+        {"name": name, "port": port, "targetPort": target, "protocol": protocol}
+        for (name, port, target), protocol in zip((("web", 80, 8080), ("more", 90, 9090)), protocols, strict=True)
+    ]
+    declared = [{"containerPort": 8080}, {"containerPort": 9090}]
+    pods = [
+        {
+            "kind": "Pod",
+            "metadata": {"name": f"user-service-{each}", "namespace": "shop"},
+            "spec": {"containers": [{"name": "app", "image": "users:1", "ports": declared}]},
+        }
+        for each in (1, 2, 3)
+    ]
+    service = {"kind": "Service", "metadata": {"name": APP, "namespace": "shop"}, "spec": {"ports": ports}}
+    caller = calling(("USERS_URL", "http://user-service:80"))
+    caller["status"] = {"conditions": [{"type": "Ready", "status": "True"}]}
+    found = triage(cluster(caller, service, *pods), at=NOW)
+
+    assert [each for each in told(found) if each[1] == ["checkout"]] == codes
 
 
 def test_a_policy_is_one_root_for_all_whom_it_keeps_out() -> None:

@@ -26,7 +26,8 @@ _SITES = frozenset(
         *("local", "internal", "lan", "home", "corp", "test", "example", "invalid", "arpa"),
     )
 )
-_KINDS_OF_NAMES = ("service", "svc")
+_KINDS_OF_NAMES = ("service", "svc", "srv")
+_KINDS_OF_WORKLOADS = ("deployment", "deploy", "depl", "dep", "statefulset", "sts", "daemonset", "ds", "pod", "pods")
 _IDENTITY = ("app", "app.kubernetes.io/name", "k8s-app", "name", "run", "io.kompose.service")
 
 
@@ -34,8 +35,9 @@ def meant_by(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Ref | None:
     """Return the one Service that a host means which no Service has: nearly its name, its variable called after it.
 
     Else the Service itself that is missing, where the workload is there whose name it has: then somebody deleted it (and no
-    slip of another one counts if that workload has no Service). Or where another namespace has one of that name: then a
-    short name was taken for enough. Or where a pod is named below it. Or where who calls it fails, and one of a longer name
+    slip of another one counts if that workload has no Service), or which has it but for the word of its kind
+    (`orders-db-srv`, `orders-db-depl`). Or where another namespace has one of that name: then a short name was taken for
+    enough; a name of one word that several have says nothing. Or where a pod is named below it. Or where who calls it fails, and one of a longer name
     has its port: then that one has taken its place, or it has a word more or less (`shop-web-redis`, `shop-redis`). Or
     where a workload of a longer name has its port and no Service; or, where who calls it fails, one of another name has its
     port and no Service, one of its name declares no port at all, or pods of another revision are told a Service there.
@@ -54,6 +56,11 @@ def meant_by(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Ref | None:
         {each.ref for name, each in known if is_slip(name, each.name)},
         {each.ref for _, each in known if is_named_after(named.key, each.name)},
         {Ref("Service", name, place) for name, place, beside in others if _serves(snapshot, beside, name, place, port)},
+        {
+            Ref("Service", name, place)
+            for name, place, beside in others
+            if _is_bereft_but_for_kind(snapshot, beside, name)
+        },
         {Ref("Service", name, place) for name, place in meant if _is_elsewhere(snapshot, name, place, named.host)},
         {Ref("Service", name, place) for name, place in meant if _is_misplaced(snapshot, name, place, named, pod)},
         {Ref("Service", name, place) for name, place in meant if _is_embellished(snapshot, name, place, named, pod)},
@@ -132,6 +139,25 @@ def _is_bereft(snapshot: Snapshot, beside: Iterable[Workload], name: str) -> boo
     return bool(own) and not any(has_address(snapshot, each) for each in own)
 
 
+def _is_bereft_but_for_kind(snapshot: Snapshot, beside: Iterable[Workload], name: str) -> bool:
+    """Return whether a name ends in the word for a Service, and there is a workload of what is before it, without an address.
+
+    Names and labels of workloads may end in the word of their kind.
+    """
+    stem, _, word = name.rpartition("-")
+    if not stem or word not in _KINDS_OF_NAMES:
+        return False
+    own = [each for each in beside if stem in _stems(each)]
+    return bool(own) and not any(has_address(snapshot, each) for each in own)
+
+
+def _stems(workload: Workload) -> set[str]:
+    labels = workload.template_labels
+    names = {workload.name, *(labels[key] for key in _IDENTITY if key in labels)}
+    split = (each.rpartition("-") for each in names)
+    return names | {stem for stem, _, word in split if word in _KINDS_OF_WORKLOADS}
+
+
 def _workloads_beside(snapshot: Snapshot, pod: Pod, namespace: str) -> Iterator[Workload]:
     """Yield the workloads of a namespace but the one that made this pod: who says its own name calls nobody."""
     return (each for each in snapshot.workloads_in(namespace) if each.ref != pod.workload)
@@ -203,11 +229,13 @@ def _has_kin(snapshot: Snapshot, name: str, namespace: str, named: NamedHost, po
 def _is_elsewhere(snapshot: Snapshot, name: str, namespace: str, host: str) -> bool:
     """Return whether a namespace, all of whose Services are known, has none of a name that a single other one has.
 
+    Of a name of several words others may have as many: each is a stage of the same application.
     A host that may be a domain of the world (`grafana.net`) is no name of a Service.
     """
     if may_be_domain(host, [each.name for each in snapshot.namespaces]):
         return False
-    return snapshot.has("services", namespace) and len(snapshot.services_named(name)) == 1
+    found = len(snapshot.services_named(name))
+    return snapshot.has("services", namespace) and (found == 1 or (found > 1 and "-" in name))
 
 
 def _is_misplaced(snapshot: Snapshot, name: str, namespace: str, named: NamedHost, pod: Pod) -> bool:
