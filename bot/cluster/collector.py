@@ -17,11 +17,13 @@ from bot.cluster.transport import Cluster
 from bot.model.gaps import Gap, Listed
 from bot.model.kube.kinds import Kind, row
 from bot.model.kube.objects import KubeObject
+from bot.model.kube.services import Service
 from bot.model.kube.workloads import ConfigMap
 from bot.model.logs import LogTail
 from bot.model.snapshot import Snapshot
 
 FORBIDDEN, NOT_FOUND = 403, 404
+_BY_NAME = "metadata.name="  # the field selector for one name
 Trim = Callable[[Any], Any]
 Kept = TypeVar("Kept", bound=KubeObject)
 
@@ -133,7 +135,7 @@ class SnapshotBuilder:
         """Read a list, at most `most` pages of it; a list cut short is a Gap of `cut_need`, or of `need`."""
         if self.watches and (held := self.watches.held(resource, namespace, labels, fields)):
             kept, is_cut = self._take(held, most * resource.page)
-            self._end(resource, namespace, is_whole=not (is_cut or labels or fields))
+            self._end(resource, namespace, is_whole=not (is_cut or labels), fields=fields)
             if is_cut:
                 self._cut(cut_need or need, resource, namespace, most, len(kept))
             return kept
@@ -149,7 +151,7 @@ class SnapshotBuilder:
             resume = ""
         if resume:
             self._cut(cut_need or need, resource, namespace, most, len(found))
-        self._end(resource, namespace, is_whole=whole and not (labels or fields))
+        self._end(resource, namespace, is_whole=whole and not labels, fields=fields)
         self.keep(found)
         return tuple(found)
 
@@ -157,9 +159,13 @@ class SnapshotBuilder:
         why = f"there are more than {most * resource.page}: only the first {read} were read"
         self.gaps.append(Gap(need, namespace, what(resource, namespace), why))
 
-    def _end(self, resource: Resource, namespace: str, *, is_whole: bool) -> None:
-        if is_whole:
-            self.listed.add(Listed(row(plain(resource.type)).key, namespace))
+    def _end(self, resource: Resource, namespace: str, *, is_whole: bool, fields: str = "") -> None:
+        """Note what was read whole: a list, or all Services of one name."""
+        kind = row(plain(resource.type))
+        if is_whole and not fields:
+            self.listed.add(Listed(kind.key, namespace))
+        elif is_whole and fields.startswith(_BY_NAME) and kind.struct is Service:
+            self.listed.add(Listed(kind.key, namespace, fields.removeprefix(_BY_NAME)))
 
     def _take(self, held: Held, most: int) -> tuple[tuple[Any, ...], bool]:
         """Keep what watches hold, as many objects as would have been read; return them, and whether there are more."""

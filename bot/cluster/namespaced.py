@@ -25,10 +25,11 @@ from bot.cluster.reading.rows import (
 )
 from bot.cluster.reading.schedule import read_rows
 from bot.cluster.reading.shared import dns_as_read
+from bot.cluster.resources import SERVICES
 from bot.cluster.transport import Cluster
 from bot.model.call.named_hosts import ANY_SERVICE
-from bot.model.dependencies.elsewhere import namespaces_named
-from bot.model.gaps import SCOPE, Gap
+from bot.model.dependencies.elsewhere import names_of_nobody, namespaces_named
+from bot.model.gaps import SCOPE, SIMILAR_SERVICES, Gap
 from bot.model.kube.workloads import Namespace
 from bot.model.snapshot import Snapshot
 
@@ -40,6 +41,8 @@ _LISTED = frozenset(each.need for each in (SCOPE_SERVICES, *SCOPE_REST, *SCOPE_E
 MOST_NAMESPACES = 50
 # Namespaces that are read beside those of a triage, since what runs there is called.
 MOST_CALLED = 8
+MOST_SOUGHT = 4  # names that nobody has there, which are looked for in all namespaces
+MOST_HOMES = 2  # namespaces that have one of these, and are read
 _OF_CALLS = (*SCOPE_SETTINGS, *SCOPE_CAUSES, *CLASSES)
 _CALLED = (SCOPE_SERVICES, *SCOPE_CALLS, *SCOPE_EVENTS)
 
@@ -58,9 +61,10 @@ async def read_scope(
     one of the kubeconfig context. Kubernetes Events, logs and details of single pods are left out: they explain one
     Service, not a table; but for why the DNS has no pod that is ready, which fails all. With `calls`, for a triage, Events
     and Ingresses are read, which hosts containers are told to call (of named namespaces by ConfigMaps, too), which no watch
-    holds, the claims of pods that wait for them, the controllers of Ingresses, and the other namespaces that are called. What
-    `watches` hold is not asked for. A list is one request, before 1.34 one for 500 pods, and the time grows with it: it ends
-    when the API server has been silent for `seconds` (0: no limit of the whole). Raises ClusterUnreachableError.
+    holds, the claims of pods that wait for them, the controllers of Ingresses, and the other namespaces that are called, or may
+    have been meant. What `watches` hold is not asked for. A list is one request, before 1.34 one for 500 pods, and the time
+    grows with it: it ends when the API server has been silent for `seconds` (0: no limit of the whole). Raises
+    ClusterUnreachableError.
     """
     reading = SnapshotBuilder(cluster, Interner(ANY_SERVICE if calls else ""), None if calls else watches)
     rest = (*SCOPE_CALLS, *SCOPE_EVENTS, *SCOPE_ROUTES) if calls else SCOPE_REST
@@ -92,13 +96,31 @@ async def _optional(reading: SnapshotBuilder, places: tuple[str, ...]) -> tuple[
 
 
 async def _called(reading: SnapshotBuilder, places: tuple[str, ...]) -> None:
-    """Read the namespaces whose Services are called from these."""
-    named = namespaces_named(reading.snapshot(datetime.now(UTC)), places)
-    await read_rows(_CALLED, Known(reading, places=named[:MOST_CALLED]))
+    """Read the namespaces whose Services are called from these, and those that have what is called here by its bare name."""
+    snapshot = reading.snapshot(datetime.now(UTC))
+    named = namespaces_named(snapshot, places)
+    sought = names_of_nobody(snapshot, places)[:MOST_SOUGHT]
+    homes = [each for found in await together(*(_homes(reading, each) for each in sought)) for each in found]
+    beside = tuple(dict.fromkeys(each for each in (*named, *homes) if each not in places))
+    await read_rows(_CALLED, Known(reading, places=beside[:MOST_CALLED]))
     why = f"left out: no more than {MOST_CALLED} namespaces are read beside those that were asked about"
     reading.gaps.extend(
-        Gap(SCOPE_SERVICES.need, each, what(SCOPE_SERVICES.resource, each), why) for each in named[MOST_CALLED:]
+        Gap(SCOPE_SERVICES.need, each, what(SCOPE_SERVICES.resource, each), why) for each in beside[MOST_CALLED:]
     )
+
+
+async def _homes(reading: SnapshotBuilder, name: str) -> tuple[str, ...]:
+    """Return the namespaces that have a Service of a name; none where so many have one that it tells nothing.
+
+    They are then read as a whole: a Service without what is behind it would be judged as one that has no pods.
+    """
+    aside = SnapshotBuilder(reading.cluster, Interner(""))
+    found = await aside.list(SIMILAR_SERVICES, SERVICES, fields=f"metadata.name={name}", most=1)
+    reading.gaps.extend(aside.gaps)
+    homes = tuple(dict.fromkeys(each.namespace for each in found))
+    if not homes:
+        reading.listed.update(aside.listed)  # then no namespace has one
+    return homes if len(homes) <= MOST_HOMES else ()
 
 
 async def _one_by_one(reading: SnapshotBuilder, apis: tuple[Api, ...], rest: tuple[Need, ...]) -> None:

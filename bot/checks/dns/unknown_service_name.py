@@ -39,7 +39,7 @@ from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
 from bot.model.gaps import SCOPE, SIMILAR_SERVICES
-from bot.model.kube.services import SERVICE_NAME_LABEL, EndpointSlice
+from bot.model.kube.services import SERVICE_NAME_LABEL, EndpointSlice, Service
 from bot.model.kube.workloads import Workload
 from bot.model.kubectl import kubectl, resource
 from bot.model.probe import Outcome, Purpose
@@ -110,7 +110,7 @@ def _message(case: Case, near: tuple[str, ...], *, no_namespace: bool, answered:
     if near:
         return f"{begin}; did you mean {' or '.join(near)}?"
     is_whole = case.snapshot.has(SIMILAR_SERVICES) and case.snapshot.has(SCOPE) and not case.snapshot.visible
-    everywhere_read = is_whole and not written
+    everywhere_read = is_whole and not written and case.snapshot.was_listed(Service, service=case.question.service)
     return f"{begin}, nor has any other namespace." if everywhere_read else f"{begin}."
 
 

@@ -8,6 +8,7 @@ from bot.model.dependencies.dependencies import dependencies_of, service_of
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Namespace
 from bot.model.question.question import Source
+from bot.model.refs import is_label
 from bot.model.snapshot import Snapshot
 from bot.model.views.caller import Caller
 from bot.model.views.routes import routes_of
@@ -27,6 +28,20 @@ def namespaces_named(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[s
         if (place := _namespace_of(snapshot, host, home, is_sure=known is None))
     }
     return tuple(sorted(each for each in found.difference(namespaces) if known is None or each in known))
+
+
+def names_of_nobody(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the bare names that something of these namespaces calls there and that no Service of its own has, as they come.
+
+    A Service of another namespace may have one: then a short name was taken for enough (DNS-011).
+    """
+    found = (
+        host
+        for namespace in namespaces
+        for host, home in _hosts(snapshot, namespace)
+        if is_label(host) and snapshot.service(home, host) is None
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _hosts(snapshot: Snapshot, namespace: str) -> Iterator[tuple[str, str]]:

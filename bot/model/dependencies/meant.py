@@ -1,6 +1,7 @@
 """Which Service a host means that no Service has: its slip, the one that is gone, or the one that was meant before."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from bot.model.call.named_hosts import ANY_SERVICE, NamedHost, is_named_after
 from bot.model.dependencies.dependencies import service_of
@@ -16,6 +17,7 @@ from bot.model.snapshot import Snapshot
 from bot.model.views.caller import Caller
 from bot.model.views.configuration import ConfiguredHost, configured_hosts, meant_services, waiting_in
 
+Beside = Mapping[str, Sequence[Workload]]  # the workloads of each namespace that a host may mean, but the caller's own
 _HASH = "pod-template-hash"  # of a Deployment's ReplicaSets, which keep the templates of former revisions
 _COUNTRY, _WEB = 2, (80, 443)  # letters of a country's domain; ports of sites
 # Domains that sites are mostly found under, and the world's own for networks of a site. https://www.iana.org/domains/root/db
@@ -37,56 +39,58 @@ def meant_by(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Ref | None:
     Else the Service itself that is missing, where the workload is there whose name it has: then somebody deleted it (and no
     slip of another one counts if that workload has no Service), or which has it but for the word of its kind
     (`orders-db-srv`, `orders-db-depl`). Or where another namespace has one of that name: then a short name was taken for
-    enough; a name of one word that several have says nothing. Or where a pod is named below it. Or where who calls it fails, and one of a longer name
-    has its port: then that one has taken its place, or it has a word more or less (`shop-web-redis`, `shop-redis`). Or
-    where a workload of a longer name has its port and no Service; or, where who calls it fails, one of another name has its
-    port and no Service, one of its name declares no port at all, or pods of another revision are told a Service there.
+    enough; a name of one word that several have says nothing. Or where a pod is named below it. Or where who calls it fails,
+    and one of a longer name has its port: then that one has taken its place, or it has a word more or less (`shop-web-redis`,
+    `shop-redis`). Or where a workload of a longer name has its port and no Service; or, where who calls it fails, one of
+    another name has its port and no Service, one of its name declares no port at all, or pods of another revision are told a
+    Service there.
     """
-    named = told.named
-    meant = meant_services(named.host, pod.namespace)
-    port = None if named.beside else named.called_port  # a port that stands apart says less than a missing Service
-    others = [(name, place, [*_workloads_beside(snapshot, pod, place)]) for name, place in meant]
-    known = [(name, each) for name, place in meant for each in snapshot.services_in(place)]
-    for found in (
-        {
-            Ref("Service", name, place)
-            for name, place, beside in others
-            if _is_bereft(snapshot, beside, name) and _serves(snapshot, beside, name, place, port)
-        },
-        {each.ref for name, each in known if is_slip(name, each.name)},
-        {each.ref for _, each in known if is_named_after(named.key, each.name)},
-        {Ref("Service", name, place) for name, place, beside in others if _serves(snapshot, beside, name, place, port)},
-        {
-            Ref("Service", name, place)
-            for name, place, beside in others
-            if _is_bereft_but_for_kind(snapshot, beside, name)
-        },
-        {Ref("Service", name, place) for name, place in meant if _is_elsewhere(snapshot, name, place, named.host)},
-        {Ref("Service", name, place) for name, place in meant if _is_misplaced(snapshot, name, place, named, pod)},
-        {Ref("Service", name, place) for name, place in meant if _is_embellished(snapshot, name, place, named, pod)},
-        {Ref("Service", name, place) for name, place in meant if _is_pod_of(snapshot, named.host, name, place)},
-        {Ref("Service", name, place) for name, place in meant if _has_successor(snapshot, name, place, named, pod)},
-        {Ref("Service", name, place) for name, place in meant if _has_kin(snapshot, name, place, named, pod)},
-        {
-            Ref("Service", name, place)
-            for name, place, beside in others
-            if _has_server(snapshot, beside, name, place, named.called_port)
-        },
-        {
-            Ref("Service", name, place)
-            for name, place, beside in others
-            if not pod.is_ready and serves_unreached(snapshot, beside, name, place, named.called_port)
-        },
-        {
-            Ref("Service", name, place)
-            for name, place, beside in others
-            if not pod.is_ready and is_without_ports(snapshot, beside, name, named.port)
-        },
-        {Ref("Service", name, place) for name, place in meant if _was_another(snapshot, told, pod)},
+    meant = meant_services(told.named.host, pod.namespace)
+    beside = {place: [*_workloads_beside(snapshot, pod, place)] for _, place in meant}
+    for found in chain(
+        _by_what_is_there(snapshot, told.named, pod, beside), _by_what_may_be(snapshot, told.named, pod, beside)
     ):
         if len(found) == 1:
             return found.pop()
-    return None
+    found = {Ref("Service", name, place) for name, place in meant if _was_another(snapshot, told, pod)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _by_what_is_there(snapshot: Snapshot, named: NamedHost, pod: Pod, beside: Beside) -> Iterator[set[Ref]]:
+    """Yield what objects say that are there, whether who calls is ready or not."""
+    meant = meant_services(named.host, pod.namespace)
+    port = None if named.beside else named.called_port  # a port that stands apart says less than a missing Service
+    known = [(name, each) for name, place in meant for each in snapshot.services_in(place)]
+    serving = {(name, place) for name, place in meant if _serves(snapshot, beside[place], name, place, port)}
+    yield {Ref("Service", *each) for each in serving if _is_bereft(snapshot, beside[each[1]], each[0])}
+    yield {each.ref for name, each in known if is_slip(name, each.name)}
+    yield {each.ref for _, each in known if is_named_after(named.key, each.name)}
+    yield {Ref("Service", *each) for each in serving}
+    yield {Ref("Service", *each) for each in meant if _is_bereft_but_for_kind(snapshot, beside[each[1]], each[0])}
+    yield {Ref("Service", *each) for each in meant if _is_elsewhere(snapshot, *each, named.host)}
+
+
+def _by_what_may_be(snapshot: Snapshot, named: NamedHost, pod: Pod, beside: Beside) -> Iterator[set[Ref]]:
+    """Yield what is nearly so, most of it where who calls is not ready alone."""
+    meant, port = meant_services(named.host, pod.namespace), named.called_port
+    others = [(name, place, beside[place]) for name, place in meant]
+    yield {Ref("Service", *each) for each in meant if _is_misplaced(snapshot, *each, named, pod)}
+    yield {Ref("Service", *each) for each in meant if _is_embellished(snapshot, *each, named, pod)}
+    yield {Ref("Service", *each) for each in meant if _is_pod_of(snapshot, named.host, *each)}
+    yield {Ref("Service", *each) for each in meant if _has_successor(snapshot, *each, named, pod)}
+    yield {Ref("Service", *each) for each in meant if _has_kin(snapshot, *each, named, pod)}
+    yield {Ref("Service", name, place) for name, place, own in others if _has_server(snapshot, own, name, place, port)}
+    if not pod.is_ready:
+        yield {
+            Ref("Service", name, place)
+            for name, place, own in others
+            if serves_unreached(snapshot, own, name, place, port)
+        }
+        yield {
+            Ref("Service", name, place)
+            for name, place, own in others
+            if is_without_ports(snapshot, own, name, named.port)
+        }
 
 
 def _was_another(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> bool:
