@@ -20,6 +20,7 @@ from bot.model.call.hops.endpoints import behind
 from bot.model.case import Case
 from bot.model.kube.pods import Container, ContainerPort, Pod, PodSpec
 from bot.model.kube.services import Service, ServicePort
+from bot.model.kube.told_ports import is_told_port
 from bot.model.probe import Outcome, Purpose
 from bot.model.result.changes import Writer, writer_of
 from bot.model.result.finding import Confidence, Severity
@@ -82,6 +83,8 @@ def suspicion(case: Case, port: ServicePort, kind: Kind) -> Suspicion | None:
     pods = {pod.name: pod for each, pod in behind(case) if pod is not None and each.address in usable}
     if not pods or any(_kind(pod, number, port) is not kind for pod in pods.values()) or _connects(case, port):
         return None
+    if kind is Kind.NUMBER and all(_is_told(pod, number) for pod in pods.values()):
+        return None
     if kind is Kind.PROTOCOL and _is_offered_too(service, port, pods):
         return None
     shared = frozenset.intersection(*(_own(each, port) for each in pods.values()))
@@ -94,6 +97,11 @@ def suspicion(case: Case, port: ServicePort, kind: Kind) -> Suspicion | None:
     severity = _severity(case, service, port, confidence)
     declared = tuple(sorted(shared))
     return Suspicion(kind, port, number, tuple(pods.values()), declared, confidence, severity, is_shown, rewritten)
+
+
+def _is_told(pod: Pod, number: int) -> bool:
+    """Return whether a variable tells the program to listen on it, whatever its container declares."""
+    return any(is_told_port(each, number) for each in pod.serving_containers)
 
 
 def _rewritten(service: Service, pods: Iterable[Pod]) -> Writer | None:

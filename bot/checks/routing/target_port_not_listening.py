@@ -21,10 +21,11 @@ are copied along); if another revision of them, whose ReplicaSet was kept, decla
 than who wrote its selector wrote its ports after these pods were made (`managedFields`).
 
 ## When it stays silent
-If any endpoint accepts a connection (APP-013), or the ClusterIP does. Where containers declare no port, or only ports for
-metrics and health, or only those of an injected proxy: a port need not be declared to be listened on. For named target
-ports (RTE-011). For headless Services. For Services without a selector, whose slices say where they lead. For UDP and SCTP
-a refusal cannot be told from silence.
+If any endpoint accepts a connection (APP-013), or the ClusterIP does. Where containers declare no port, or only ports
+for metrics and health, or only those of an injected proxy: a port need not be declared to be listened on. Where a
+variable tells their program to listen there (`PORT`, `SERVER_PORT`). For named target ports (RTE-011). For headless
+Services. For Services without a selector, whose slices say where they lead. For UDP and SCTP a refusal cannot be told
+from silence.
 
 ## Fix
 Where exactly one other port is the likely one, the printed patch makes the Service send there. Otherwise let the

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from bot.model.kube.advertised import kept_listeners
 from bot.model.kube.pods import Container, EnvVar
+from bot.model.kube.told_ports import told_port
 from bot.model.pattern import pattern
 
 _LOOPBACK = pattern(r"127(?:\.\d{1,3}){3}|localhost|::1")
@@ -117,8 +118,8 @@ def kept_arguments(container: Container) -> tuple[str, ...]:
 
 
 def kept_address(variable: EnvVar) -> str | None:
-    """Return what is kept of a variable that holds an address to listen on, or to be told to clients; None for every other."""
-    return variable.value if _of_variable(variable) else kept_listeners(variable)
+    """Return what is kept of a variable of an address or port to listen on, or to be told to clients; None for every other."""
+    return variable.value if _of_variable(variable) or told_port(variable) else kept_listeners(variable)
 
 
 def _of_words(words: Sequence[str]) -> Iterator[BoundAddress]:
