@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from bot.cluster.settings_text import scalars
 from bot.model.call.flannel_network import FLANNEL_CONFIGS, kept_flannel_config
-from bot.model.call.named_hosts import concerns, hosts_in, is_link, kept_hosts
+from bot.model.call.named_hosts import ANY_SERVICE, concerns, hosts_in, is_link, kept_hosts
 from bot.model.call.port_beside import names_of_ends, port_number
 from bot.model.call.proxies import kept_proxy
 from bot.model.dependencies.places import called_in
@@ -223,7 +223,7 @@ def kept_value(value: str | None, host: str) -> str | None:
     Nobody asks for what follows a `?`. A value that is one such word keeps its white space, a fault worth seeing in the
     name of a host.
     """
-    if not value or not host:
+    if not value or not host or host == ANY_SERVICE:
         return None
     label = re.compile(rf"(?<![a-z0-9-]){re.escape(host)}(?![a-z0-9-])", re.IGNORECASE)
     words = [word for word in _SEPARATORS.split(value) if label.search(word)]

@@ -91,6 +91,15 @@ def test_what_shows_no_broken_call_is_silent(documents: tuple[dict[str, Any], ..
     assert (told(found), found.outcome) == ([], Status.OK)
 
 
+@pytest.mark.parametrize("beside", ['"*"', '"/users/**"', '"lb://USERS", "Path=/users/**"'])
+def test_an_asterisk_beside_a_host_hides_it_from_nobody(beside: str) -> None:
+    """What is kept for a triage, whose sign for every Service is an asterisk."""
+    value = f'{{"paths": [{beside}], "url": "http://user-service:7654/users"}}'
+    found = triage(redacted(cluster(calling(("SETTINGS", value))), ANY_SERVICE), at=NOW)
+
+    assert told(found) == [("APP-024", ["checkout"])]
+
+
 def test_a_slip_is_taken_for_the_service_that_it_nearly_names() -> None:
     """A variable with a host that nothing has, and that is a slip of one Service."""
     found = triage(cluster(calling(("USERS_URL", "http://user-servce"))), at=NOW)

@@ -54,6 +54,11 @@ from bot.model.call.named_hosts import ANY_SERVICE, hosts_in, kept_hosts
             ["$(A_SERVICE_HOST)", "$(B_SERVICE_HOST)"],
         ),
         ("2026-11-23T04:53:00", []),
+        (
+            '{"serviceUrl": {"defaultZone": "http://user-service:8761/"}, "server": "users"}',
+            ["user-service:8761", "users"],
+        ),
+        ('{"servers": ["users", "web"]}', ["users"]),
         ("http://user-service:123456/", []),
         ("user-service:0", []),
     ],

@@ -153,9 +153,12 @@ def _hosts_in(text: str, key: str) -> Iterator[NamedHost]:
         if key and (apart := _APART.fullmatch(line)):
             yield NamedHost(apart["key"], "", apart["host"].lower(), int(apart["port"]) if apart["port"] else None)
             continue
-        said, before, spans = key, "", run_time_spans(line)
+        said, before, spans, end = key, "", run_time_spans(line), 0
         for match in _WORDS.finditer(line):
             word = match[0]
+            if "{" in line[end : match.start()]:
+                said = key  # the value of the key before is a mapping, of which this is the first key
+            end = match.end()
             if word in (":", "="):
                 said = before
                 continue
