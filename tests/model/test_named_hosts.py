@@ -176,3 +176,6 @@ def test_long_texts_end() -> None:
     """A megabyte of one line is looked at in part, and takes no second look at any of it."""
     assert list(hosts_in("a" * 1_000_000)) == []
     assert list(hosts_in("a:1 " * 250_000))[:1]
+    for words in ("a b ", "server a ", "proxy_pass http://a ", "set $a ", "server a resolve;"):
+        assert list(hosts_in("$ resolve " + words * 10_000, "SERVERS"))[:1]
+        assert list(hosts_in("\n".join(["$ resolve " + words * 50] * 100), "SERVERS"))[:1]

@@ -154,6 +154,7 @@ def _hosts_in(text: str, key: str) -> Iterator[NamedHost]:
             yield NamedHost(apart["key"], "", apart["host"].lower(), int(apart["port"]) if apart["port"] else None)
             continue
         said, before, spans, end = key, "", run_time_spans(line), 0
+        is_title = _is_sentence(key, line)
         for match in _WORDS.finditer(line):
             word = match[0]
             if "{" in line[end : match.start()]:
@@ -164,8 +165,8 @@ def _hosts_in(text: str, key: str) -> Iterator[NamedHost]:
                 continue
             name, is_pair, value = word.partition("=")
             label, bare = (name.lstrip("-"), value) if is_pair and _KEY.fullmatch(name) else (said, word)
-            is_sentence = label == key and bare == word and _is_sentence(key, line)
-            if (found := _named(label, bare)) and not (is_sentence and found.is_bare):
+            is_of_title = is_title and label == key and bare == word
+            if (found := _named(label, bare)) and not (is_of_title and found.is_bare):
                 how = run_time_at(spans, match.start())
                 yield replace(found, run_time=how) if how else found
             is_key = bool(_KEY.fullmatch(word.rstrip(":")))

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from bot.model.pattern import pattern
 
+_LONGEST = 1_000  # characters of a line that is looked at: each directive is sought to its end
 # A variable of nginx: what stands there in capitals is put in by `envsubst` before nginx starts.
 _VARIABLE = r"\$\{?[a-z0-9_]"
 _DIRECTIVES = pattern(
@@ -58,8 +59,8 @@ class Span(Struct, frozen=True):
 
 
 def run_time_spans(line: str) -> tuple[Span, ...]:
-    """Return the directives of one line whose hosts are looked up at run time."""
-    if "$" not in line and "resolve" not in line:
+    """Return the directives of one line whose hosts are looked up at run time; none of a line that is very long."""
+    if len(line) > _LONGEST or ("$" not in line and "resolve" not in line):
         return ()
     return tuple(Span(*each.span(), _how(each.lastgroup or "")) for each in _DIRECTIVES.finditer(line))
 
