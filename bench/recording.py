@@ -3,8 +3,9 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +22,7 @@ T = TypeVar("T")
 class Request(Struct):
     """One GET: when it began and ended (seconds), and the number of the request that it waited for.
 
-    `word` is `module:class` of what an object of the answer is decoded into.
+    `word` is `module:class` of what an object of the answer is decoded into; `is_list`: the answer is a list of such.
     """
 
     path: str
@@ -30,6 +31,7 @@ class Request(Struct):
     ended: float = 0.0
     after: int | None = None
     word: str = ""
+    is_list: bool = False
 
 
 class RecordingCluster(Cluster):
@@ -38,23 +40,34 @@ class RecordingCluster(Cluster):
     def __init__(self, *, kubeconfig: str) -> None:
         super().__init__(kubeconfig=kubeconfig)
         self.made: list[Request] = []
-        self._words: dict[str, str] = {}
+        self._words: dict[str, tuple[str, bool]] = {}
 
     async def read(self, path: str, params: Params | None = None, **more: Any) -> bytes:
-        request = Request(path, dict(params or {}), time.perf_counter(), word=self._words.get(path, ""))
-        self.made.append(request)
-        try:
+        with self._recorded(path, params):
             return await super().read(path, params, **more)
-        finally:
-            request.ended = time.perf_counter()
+
+    async def stream(self, path: str) -> AsyncGenerator[bytes, None]:
+        with self._recorded(path):
+            async for part in super().stream(path):
+                yield part
 
     async def get(self, resource: Resource, namespace: str, name: str) -> Any:
-        self._words[resource.path(namespace, name)] = _name(resource)
+        self._words[resource.path(namespace, name)] = (_name(resource), False)
         return await super().get(resource, namespace, name)
 
     def pages(self, resource: Resource, namespace: str = "", **more: Any) -> AsyncIterator[Page[Any]]:
-        self._words[resource.path(namespace)] = _name(resource)
+        self._words[resource.path(namespace)] = (_name(resource), True)
         return super().pages(resource, namespace, **more)
+
+    @contextmanager
+    def _recorded(self, path: str, params: Params | None = None) -> Iterator[None]:
+        word, is_list = self._words.get(path, ("", False))
+        request = Request(path, dict(params or {}), time.perf_counter(), word=word, is_list=is_list)
+        self.made.append(request)
+        try:
+            yield
+        finally:
+            request.ended = time.perf_counter()
 
 
 def _name(resource: Resource) -> str:
@@ -82,6 +95,9 @@ def write_recording(made: list[Request], to: Path) -> int:
         done = [before for before in range(number) if firsts[before].ended <= each.began]
         each.after = max(done, key=lambda before: firsts[before].ended, default=None)
         waves[number] = 1 + (waves[each.after] if each.after is not None else 0)
-    told = [{"path": each.path, "params": each.params, "after": each.after, "word": each.word} for each in firsts]
+    told = [
+        {"path": each.path, "params": each.params, "after": each.after, "word": each.word, "is_list": each.is_list}
+        for each in firsts
+    ]
     to.write_text(json.dumps(told, indent=1))
     return max(waves, default=0)

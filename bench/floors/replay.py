@@ -71,7 +71,7 @@ def into_words(recording: list[dict[str, Any]]) -> Decode:
         if each["word"]:
             module, _, name = each["word"].partition(":")
             word: Any = getattr(importlib.import_module(module), name)
-            kind = Page[word] if "limit" in each["params"] else word
+            kind = Page[word] if each["is_list"] else word
             decoders[each["path"]] = msgspec.json.Decoder(kind)
     return lambda path, body: decoders[path].decode(body) if path in decoders else body
 
