@@ -190,8 +190,7 @@ def _is_lived_with(snapshot: Snapshot, call: Call, found: Finding) -> bool:
     """Return whether a finding only suspects something, and its caller is ready all the same.
 
     It may be that a port which nobody declares, or for another protocol, refuses: the Service's other ports lead to declared
-    ones, its containers declare less than they serve. Or that a proxy's own resolver has no search list: it has found its
-    names at its start.
+    ones, its containers declare less than they serve. Or that some resolvers would not find the name: its own has.
     """
     pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
     service = snapshot.service(call.service.namespace, call.service.name)

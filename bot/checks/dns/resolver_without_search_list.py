@@ -64,9 +64,12 @@ _FITTING = (Symptom.NXDOMAIN, Symptom.SERVER_ERROR)
     only=(Occasion.CALLER, Occasion.RESOLVER),
 )
 def resolver_without_search_list(case: Case) -> Iterator[Detection]:
-    to_it = () if case.question.resolver else tuple(each for each in hosts(case) if _leads(case, each))
+    known, asked = () if case.question.resolver else hosts(case), tuple(_asked(case))
+    if not asked and not any(each.named.run_time for each in known):
+        return
+    to_it = tuple(each for each in known if _leads(case, each))
     if not to_it:
-        yield from _asked(case)
+        yield from asked
     elif all(each.named.run_time for each in to_it):
         found = next(filter(None, (_written(case, each) for each in to_it)), None)
         if found:

@@ -12,7 +12,6 @@ from bot.model.call.lookup import finds_own_name
 from bot.model.case import Case
 from bot.model.dns.zone import DEFAULT_ZONE
 from bot.model.gaps import NAMED_SERVICES
-from bot.model.memo import memo
 from bot.model.question.suggest import is_slip, may_be_domain
 from bot.model.refs import Ref, service_fqdn
 from bot.model.result.finding import Evidence, Fix, Variable
@@ -32,7 +31,6 @@ class Leads(StrEnum):
     UNKNOWN = "nobody knows"
 
 
-@memo
 def hosts(case: Case) -> tuple[ConfiguredHost, ...]:
     """Return the hosts in the caller's configuration that concern the Service."""
     return case.caller.hosts(case.question.service)

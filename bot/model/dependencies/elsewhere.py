@@ -7,6 +7,7 @@ from bot.model.call.named_hosts import ANY_SERVICE
 from bot.model.dependencies.dependencies import dependencies_of, service_of
 from bot.model.kube.pods import Pod
 from bot.model.kube.workloads import Namespace
+from bot.model.memo import memo_by
 from bot.model.question.question import Source
 from bot.model.refs import is_label
 from bot.model.snapshot import Snapshot
@@ -44,8 +45,13 @@ def names_of_nobody(snapshot: Snapshot, namespaces: tuple[str, ...]) -> tuple[st
     return tuple(dict.fromkeys(found))
 
 
-def _hosts(snapshot: Snapshot, namespace: str) -> Iterator[tuple[str, str]]:
-    """Yield each host that something of a namespace calls, and the namespace that a short name means."""
+@memo_by
+def _hosts(snapshot: Snapshot, namespace: str) -> tuple[tuple[str, str], ...]:
+    """Return each host that something of a namespace calls, and the namespace that a short name means."""
+    return tuple(_called_from(snapshot, namespace))
+
+
+def _called_from(snapshot: Snapshot, namespace: str) -> Iterator[tuple[str, str]]:
     for workload, pods in snapshot.pods_by_workload(namespace).items():
         live = sorted((each for each in pods if not each.is_terminal), key=lambda each: each.name)
         for pod in live[:1] if workload else live:

@@ -45,20 +45,15 @@ def meant_by(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Ref | None:
     another name has its port and no Service, one of its name declares no port at all, or pods of another revision are told a
     Service there.
     """
-    meant = meant_services(told.named.host, pod.namespace)
-    beside = {place: [*_workloads_beside(snapshot, pod, place)] for _, place in meant}
-    for found in chain(
-        _by_what_is_there(snapshot, told.named, pod, beside), _by_what_may_be(snapshot, told.named, pod, beside)
-    ):
-        if len(found) == 1:
-            return found.pop()
-    found = {Ref("Service", name, place) for name, place in meant if _was_another(snapshot, told, pod)}
-    return found.pop() if len(found) == 1 else None
+    places = {place for _, place in meant_services(told.named.host, pod.namespace)}
+    beside = {place: [*_workloads_beside(snapshot, pod, place)] for place in places}
+    known = chain(_by_what_is_there(snapshot, told, pod, beside), _by_what_may_be(snapshot, told, pod, beside))
+    return next((found.pop() for found in known if len(found) == 1), None)
 
 
-def _by_what_is_there(snapshot: Snapshot, named: NamedHost, pod: Pod, beside: Beside) -> Iterator[set[Ref]]:
+def _by_what_is_there(snapshot: Snapshot, told: ConfiguredHost, pod: Pod, beside: Beside) -> Iterator[set[Ref]]:
     """Yield what objects say that are there, whether who calls is ready or not."""
-    meant = meant_services(named.host, pod.namespace)
+    named, meant = told.named, meant_services(told.named.host, pod.namespace)
     port = None if named.beside else named.called_port  # a port that stands apart says less than a missing Service
     known = [(name, each) for name, place in meant for each in snapshot.services_in(place)]
     serving = {(name, place) for name, place in meant if _serves(snapshot, beside[place], name, place, port)}
@@ -70,9 +65,9 @@ def _by_what_is_there(snapshot: Snapshot, named: NamedHost, pod: Pod, beside: Be
     yield {Ref("Service", *each) for each in meant if _is_elsewhere(snapshot, *each, named.host)}
 
 
-def _by_what_may_be(snapshot: Snapshot, named: NamedHost, pod: Pod, beside: Beside) -> Iterator[set[Ref]]:
+def _by_what_may_be(snapshot: Snapshot, told: ConfiguredHost, pod: Pod, beside: Beside) -> Iterator[set[Ref]]:
     """Yield what is nearly so, most of it where who calls is not ready alone."""
-    meant, port = meant_services(named.host, pod.namespace), named.called_port
+    named, meant, port = told.named, meant_services(told.named.host, pod.namespace), told.named.called_port
     others = [(name, place, beside[place]) for name, place in meant]
     yield {Ref("Service", *each) for each in meant if _is_misplaced(snapshot, *each, named, pod)}
     yield {Ref("Service", *each) for each in meant if _is_embellished(snapshot, *each, named, pod)}
@@ -91,6 +86,7 @@ def _by_what_may_be(snapshot: Snapshot, named: NamedHost, pod: Pod, beside: Besi
             for name, place, own in others
             if is_without_ports(snapshot, own, name, named.port)
         }
+        yield {Ref("Service", *each) for each in meant if _was_another(snapshot, told, pod)}
 
 
 def _was_another(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> bool:

@@ -9,7 +9,7 @@ from bot.model.dns.resolv_conf import ResolvConf, resolv_conf
 from bot.model.kube.kinds import workload_kind
 from bot.model.kube.pods import Pod, PodSpec
 from bot.model.kube.workloads import ConfigMap, Workload
-from bot.model.memo import derived
+from bot.model.memo import derived, memo_by
 from bot.model.policy.index import policy_index
 from bot.model.policy.parties import Party
 from bot.model.question.question import Question, Source
@@ -131,6 +131,7 @@ class Caller(Struct, frozen=True, dict=True):
         known = (each for each in self.snapshot.config_maps if each.namespace == self.namespace and each.name == name)
         return next(known, None)
 
+    @memo_by
     def hosts(self, service: str) -> tuple[ConfiguredHost, ...]:
         """Return the hosts in its configuration that concern a Service."""
         waiting = waiting_in(self.pod) if self.pod else ()
