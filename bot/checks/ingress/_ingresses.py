@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.model.case import Case
 from bot.model.kube.objects import KubeObject
 from bot.model.kube.workloads import Ingress, IngressClass
+from bot.model.memo import memo
 from bot.model.pattern import pattern
 from bot.model.question.suggest import is_slip
 from bot.model.result.changes import writer_of
@@ -14,6 +15,7 @@ from bot.model.snapshot import Snapshot
 
 _WORD = pattern(r"[-._]")
 _MADE = timedelta(minutes=10)  # what a tool that makes an object may still write into it
+_TAKEN = timedelta(minutes=2)  # a controller takes an Ingress of its class well before
 # Controllers that leave Ingresses without a class alone, unless they are told otherwise:
 # https://kubernetes.github.io/ingress-nginx/user-guide/k8s-122-migration/ ·
 # https://docs.nginx.com/nginx-ingress-controller/installation/running-multiple-ingress-controllers/
@@ -37,13 +39,27 @@ def unknown_class(snapshot: Snapshot, ingress: Ingress) -> tuple[str, ...] | Non
     Where the cluster has no class at all, or a controller wrote an address into an Ingress of this one, nobody has to ask.
     An address of before its class was written is that of the class before.
     """
-    classes = {each.name for each in snapshot.all(IngressClass)}
-    named = ingress.class_name
+    classes, named = _classes(snapshot), ingress.class_name
     if not named or not classes or named in classes or not snapshot.was_listed(IngressClass):
         return None
-    if any(_is_taken(each) and each.class_name == named for each in snapshot.all(Ingress)):
+    if named in _taken_classes(snapshot):
         return None
     return tuple(sorted(each for each in classes if is_slip(named, each)))
+
+
+@memo
+def _classes(snapshot: Snapshot) -> set[str]:
+    return {each.name for each in snapshot.all(IngressClass)}
+
+
+@memo
+def _taken_classes(snapshot: Snapshot) -> set[str]:
+    return {each.class_name for each in snapshot.all(Ingress) if _is_taken(each)}
+
+
+@memo
+def _served_classes(snapshot: Snapshot) -> set[str]:
+    return {each.class_name for each in snapshot.all(Ingress) if each.is_served}
 
 
 def left_alone(snapshot: Snapshot, ingress: Ingress) -> tuple[str, ...]:
@@ -82,6 +98,27 @@ def is_for_this_cluster(snapshot: Snapshot, ingress: Ingress) -> bool:
     return bool(writer and writer.time and made and writer.time - made > _MADE)
 
 
+def is_waited_for(snapshot: Snapshot, ingress: Ingress) -> bool:
+    """Return whether an Ingress of a class that is not there is the only way to one of its hosts, and was for a while.
+
+    A chart may bring an Ingress for each of several controllers: then another one, which is served, has the same hosts. The
+    annotation of before 1.18 some controllers take by a name of their own, without an IngressClass.
+    """
+    made = ingress.metadata.creation_timestamp
+    if not ingress.spec.ingress_class_name or made is None or snapshot.taken_at - made < _TAKEN:
+        return False
+    return not _hosts(ingress) <= _served_hosts(snapshot)
+
+
+@memo
+def _served_hosts(snapshot: Snapshot) -> set[str]:
+    return {host for each in snapshot.all(Ingress) if is_served(snapshot, each) for host in _hosts(each)}
+
+
+def _hosts(ingress: Ingress) -> set[str]:
+    return {rule.host for rule in ingress.spec.rules or ()} | ({""} if ingress.spec.default_backend else set())
+
+
 def is_served(snapshot: Snapshot, ingress: Ingress) -> bool:
     """Return whether a controller may serve an Ingress, by all that is known.
 
@@ -91,8 +128,8 @@ def is_served(snapshot: Snapshot, ingress: Ingress) -> bool:
         return False
     if ingress.is_served:
         return True
-    served = {each.class_name for each in snapshot.all(Ingress) if each.is_served}
-    is_known = any(each.name == ingress.class_name for each in snapshot.all(IngressClass))
+    served = _served_classes(snapshot)
+    is_known = ingress.class_name in _classes(snapshot)
     return is_known or not ingress.class_name or not served or ingress.class_name in served
 
 

@@ -12,7 +12,9 @@ them. Calls of its Services by their own names are fine.
 ## How it is detected
 By the IngressClasses of the cluster. Where one has nearly that name, the name is mistyped: that is a failure. So is one that
 begins as another does (`nginx-internal` beside `nginx`), or that was written into the Ingress after it was made. Else the
-Ingress is for a controller that this cluster does not run: context, since charts bring such.
+Ingress is for a controller that this cluster does not run: a warning, where no other Ingress that is served has its hosts.
+Where one has (charts bring an Ingress for each of several controllers), where the class is that of the old annotation, which
+some controllers take by a name of their own, and in the first two minutes, it is context.
 
 An Ingress without a class is told where all classes are of controllers that want one (ingress-nginx since 1.0, NGINX's own
 since 1.12), none is the default, and for ten minutes no controller wrote an address into it: a failure where Ingresses of
@@ -40,6 +42,7 @@ from bot.checks.ingress._ingresses import (
     comes_by_ingress,
     ingress_of,
     is_for_this_cluster,
+    is_waited_for,
     left_alone,
     unknown_class,
     words_of,
@@ -101,14 +104,15 @@ def _unknown_class(case: Case, ingress: Ingress, meant: tuple[str, ...]) -> Dete
     classes = tuple(sorted(each.name for each in case.snapshot.all(IngressClass)))
     field = {"op": "replace", "path": "/spec/ingressClassName", "value": meant[0] if meant else ""}
     is_meant = bool(meant) or is_for_this_cluster(case.snapshot, ingress)
-    others = words_of(meant) if meant or not is_meant else f"; it has {listing(classes, most=3)}."
+    others = words_of(meant) if meant else f"; it has {listing(classes, most=3)}."
+    else_ = Severity.WARN if is_waited_for(case.snapshot, ingress) else Severity.INFO
     is_field = bool(ingress.spec.ingress_class_name)
     risk = f"its controller then serves these hosts{managed_by(ingress)}"
     fix = (Fix(about=ingress.ref, command=json_patch(ingress.ref, (field,)), risk=risk),)
     return Detection(
         about=ingress.ref,
         message=f"{ingress.ref} is of class {plain(ingress.class_name)}, which this cluster does not have{others}",
-        severity=Severity.FAIL if is_meant else Severity.INFO,
+        severity=Severity.FAIL if is_meant else else_,
         confidence=Confidence.CERTAIN if meant else Confidence.LIKELY,
         evidence=(
             Evidence(ingress.ref, "spec.ingressClassName", ingress.class_name, f"classes: {listing(classes, most=8)}"),
