@@ -14,10 +14,10 @@ exists elsewhere. The calling pod's variables, arguments and ConfigMaps are read
 name there proves it, and is also found when the question itself named the right namespace.
 
 ## When it stays silent
-If no namespace has such a Service, or the namespace asked about does not exist (DNS-010). If the name did resolve
-when it was asked. If the caller's own DNS settings search the Service's namespace, or an alias of that name there
-leads to it. If the caller's environment holds the full name, the question was short and not the application: then it
-is context only.
+If no namespace has such a Service, the namespace asked about does not exist, or it has a workload of that name, which
+the Service was meant for (DNS-010). If the name did resolve when it was asked. If the caller's own DNS settings
+search the Service's namespace, or an alias of that name there leads to it. If the caller's environment holds the full
+name, the question was short and not the application: then it is context only.
 
 ## Fix
 Write the namespace into the caller's configuration: `user-service.shop`. Where that cannot be changed soon, an alias
@@ -33,6 +33,7 @@ from bot.checks.engine.check import check
 from bot.checks.facts.caller_hosts import about_hosts, host_evidence, hosts, set_host
 from bot.checks.facts.commands import at_services, everywhere
 from bot.checks.facts.lookups import lacks_namespace, resolved_to
+from bot.checks.facts.own_workload import own_workload
 from bot.model.call.asked_name import asked_name
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
@@ -49,7 +50,7 @@ from bot.model.views.configuration import ConfiguredHost
     "short-name-across-namespaces",
     hop=Hop.RECORD,
     needs=("services",),
-    uses=("namespaces", "source"),
+    uses=("namespaces", "source", "workloads"),
     fits=(Symptom.NXDOMAIN,),
     silent_when_plain=True,
     only=(Occasion.LOOKUP_ODD,),
@@ -96,7 +97,7 @@ def _elsewhere(case: Case) -> Iterator[Detection]:
     """The Service is not where it was asked for, but somewhere else."""
     service, place = case.question.service, case.question.namespace
     homes = tuple(sorted(each.namespace for each in case.snapshot.services_named(service)))
-    if not service or not homes or lacks_namespace(case) or resolved_to(case):
+    if not service or not homes or lacks_namespace(case) or resolved_to(case) or own_workload(case):
         return
     qualified = [each for each in hosts(case) if _home_of(case, each, homes)]
     bare = [each for each in hosts(case) if each.named.host == service]

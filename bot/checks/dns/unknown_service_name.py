@@ -11,15 +11,15 @@ Every lookup ends with NXDOMAIN: "Name or service not known", "no such host", EN
 ## How it is detected
 The Services of the namespace were read and this one is not among them. If the namespace itself does not exist, that
 is said first. Near names are offered: a few letters off, another spelling (`svc`, `service`), a prefix or suffix (a
-Helm release). A workload of that name without a Service is pointed out, a pod with its own name below the headless Service
-that governs it, and EndpointSlices: a controller's, left from a
+Helm release). A workload of that name is pointed out, with the Services that select what it makes, or that none does;
+a pod with its own name below the headless Service that governs it, and EndpointSlices: a controller's, left from a
 Service that was just deleted, or those that somebody wrote for a Service of this name, which may be misspelt itself.
 
 ## When it stays silent
-If a Service of that name exists in another namespace (DNS-011). If the Services could not be read. For a name of two
-labels that may lie outside of the cluster (`example.com`): one with a trailing dot, or of a namespace that does not exist
-while nothing of a like name does. If the name did
-resolve when it was asked, e.g. through a mesh or a rewrite in the Corefile: then this is context only.
+If a Service of that name exists in another namespace (DNS-011), and no workload of that name here, but for the caller
+itself. If the Services could not be read. For a name of two labels that may lie outside of the cluster
+(`example.com`): one with a trailing dot, or of a namespace that does not exist while nothing of a like name does. If
+the name did resolve when it was asked, e.g. through a mesh or a rewrite in the Corefile: then this is context only.
 
 ## Fix
 Correct the name in the caller's configuration, or create the missing Service. For a workload that declares its port
@@ -35,6 +35,7 @@ from collections.abc import Iterator
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_services, everywhere
 from bot.checks.facts.lookups import lacks_namespace, resolved_to
+from bot.checks.facts.own_workload import own_workload, services_of
 from bot.model.call.hop import Hop
 from bot.model.call.occasions import Occasion
 from bot.model.case import Case
@@ -49,6 +50,7 @@ from bot.model.refs import Ref
 from bot.model.result.finding import Confidence, Detection, Evidence, Fix, Severity
 from bot.model.text import listing, plain
 
+_ELSEWHERE = "another namespace has one:"
 _WHOLE = "has this name; without a Service `why in NAMESPACE` asks what is broken there"
 
 
@@ -67,7 +69,7 @@ def unknown_service_name(case: Case) -> Iterator[Detection]:
     if case.service is not None or not question.service:
         return
     no_namespace = lacks_namespace(case)
-    if case.snapshot.services_named(question.service) and not no_namespace:
+    if case.snapshot.services_named(question.service) and not no_namespace and own_workload(case) is None:
         return
     outside = _may_be_outside(case)
     if outside and (question.name.endswith(".") or not (_has_namespace(case) or _meant(case))):
@@ -99,8 +101,8 @@ def _message(case: Case, near: tuple[str, ...], *, no_namespace: bool, answered:
         meant = " or ".join(f"{service}.{each}" for each in likely[:3])
         return f"{begin}; did you mean {meant}?" if likely else f"{begin}."
     begin = f"{service}.{namespace} does not resolve: {namespace} has no Service {service}"
-    if owner := _workload(case):
-        return f"{begin}, only {owner.ref}, which no Service of that name exposes."
+    if owner := own_workload(case):
+        return f"{begin}{_exposed(case, owner)}"
     if member := _member(case):
         return f"{begin}, only a pod, whose name in DNS is {member}."
     if _was_deleted(case):
@@ -112,6 +114,19 @@ def _message(case: Case, near: tuple[str, ...], *, no_namespace: bool, answered:
     is_whole = case.snapshot.has(SIMILAR_SERVICES) and case.snapshot.has(SCOPE) and not case.snapshot.visible
     everywhere_read = is_whole and not written and case.snapshot.was_listed(Service, service=case.question.service)
     return f"{begin}, nor has any other namespace." if everywhere_read else f"{begin}."
+
+
+def _exposed(case: Case, owner: Workload) -> str:
+    """Say whom the pods of the workload of that name are called by, and who has the name elsewhere."""
+    if services := services_of(case, owner):
+        names = [plain(each.name) for each in services]
+        begin = f"; Service {listing(names)} selects what {owner.ref} makes; did you mean {' or '.join(names[:3])}?"
+    else:
+        begin = f", only {owner.ref}, which no Service of that name exposes"
+    homes = [f"{plain(case.question.service)}.{each}" for each in _homes(case)]
+    if homes:
+        return f"{begin.removesuffix('.')}{'' if services else ';'} {_ELSEWHERE} {listing(homes)}."
+    return begin if services else f"{begin}."
 
 
 def _may_be_outside(case: Case) -> bool:
@@ -148,11 +163,6 @@ def _near(case: Case) -> tuple[str, ...]:
     others = {each.name: each.namespace for each in elsewhere if case.snapshot.may_name(each.namespace)}
     there = tuple(f"{name}.{others[name]}" for name in suggest(wanted, others) if name not in here)
     return (*here, *there)[:4]
-
-
-def _workload(case: Case) -> Workload | None:
-    known = case.snapshot.workloads_in(case.question.namespace)
-    return next((each for each in known if each.name == case.question.service), None)
 
 
 def _member(case: Case) -> str:
@@ -195,8 +205,10 @@ def _evidence(case: Case, near: tuple[str, ...], *, no_namespace: bool) -> Itera
         yield Evidence(case.service_ref, "near names", list(near))
     if case.snapshot.namespace(case.question.service):
         yield Evidence(Ref("Namespace", case.question.service), "namespace", case.question.service, _WHOLE)
-    if owner := _workload(case):
+    if owner := own_workload(case):
         yield Evidence(owner.ref, "workload", owner.name, "no Service of that name exposes it")
+    for known in services_of(case, owner)[:2] if owner else ():
+        yield Evidence(known.ref, "spec.selector", dict(known.selector.pairs), "selects what it makes")
     if _was_deleted(case):
         yield Evidence(case.service_ref, "endpointslices", None, "EndpointSlices of the Service are still there")
     for name in _written_for(case)[:2]:
@@ -209,9 +221,9 @@ def _evidence(case: Case, near: tuple[str, ...], *, no_namespace: bool) -> Itera
 
 
 def _fixes(case: Case) -> Iterator[Fix]:
-    """Expose the workload of that name, where its one declared port is known."""
-    owner = _workload(case)
-    if owner is None:
+    """Expose the workload of that name, where no Service does and its one declared port is known."""
+    owner = own_workload(case)
+    if owner is None or services_of(case, owner):
         return
     declared = sorted(
         {

@@ -140,6 +140,11 @@ def of_its_name(known: Known) -> tuple[Where, ...]:
     return (Where(fields=f"metadata.name={known.question.service}"),)
 
 
+def its_name(known: Known) -> tuple[Where, ...]:
+    """Get what has the Service's name, in its namespace."""
+    return (Where(known.question.namespace, checked(known.question.service)),)
+
+
 # --- its pods
 
 

@@ -71,6 +71,7 @@ def _all(kind: str, priority: int, left: str = "", name: str = "") -> Need:
 # https://github.com/kubernetes/community/blob/master/sig-scalability/configs-and-limits/thresholds.md
 _SERVICES, _WORKLOADS = _of(SERVICES, 5000), {kind: _of(each, 2000) for kind, each in WORKLOADS.items()}
 _ELSEWHERE = _of(SERVICES, 2000)
+_NAMED = ("Deployment", "StatefulSet")  # what Services are mostly made for, and named as
 _SOME = _of(PODS, 100)  # enough to have one agent of each kind
 
 # Of the whole cluster: for every question (kept for the next ones), and for every scope.
@@ -233,6 +234,7 @@ MORE = (
         Need("Services of its name", SIMILAR_SERVICES, SERVICES, called.of_its_name, priority=3, pages=1),
         Need("Services of its namespace", SIMILAR_SERVICES, _SERVICES, called.its_namespace, priority=4, pages=1),
         Need("Services elsewhere", SIMILAR_SERVICES, _ELSEWHERE, shared.of_cluster, priority=5, pages=1),
+        *(Need(f"{each} of its name", "workloads", WORKLOADS[each], called.its_name, priority=3) for each in _NAMED),
     ),
     # Nothing is selected: what may have been meant, and the workloads that should have made pods. A StatefulSet at zero would
     # be the cause (APP-017); the pods may be in another namespace (RTE-002); a DaemonSet without any pod is the rarest of all.
