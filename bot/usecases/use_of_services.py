@@ -30,13 +30,16 @@ class UseOfServices:
         self.called = frozenset(Reached(each.service.namespace, each.service.name) for each in calls)
         self.calls: dict[Reached, set[Reached]] = defaultdict(set)
         self.calls_of_workloads: dict[Ref, set[Reached]] = defaultdict(set)
+        made: dict[Ref, set[Reached]] = defaultdict(set)
         for each in calls:
-            pod = snapshot.pod(each.caller.namespace, each.caller.name) if each.caller else None
-            called = Reached(each.service.namespace, each.service.name)
+            if each.caller:
+                made[each.caller].add(Reached(each.service.namespace, each.service.name))
+        for caller, called in made.items():
+            pod = snapshot.pod(caller.namespace, caller.name)
             for service in snapshot.services_selecting(pod) if pod and not pod.is_terminating else ():
-                self.calls[Reached(service.namespace, service.name)].add(called)
+                self.calls[Reached(service.namespace, service.name)] |= called
             if pod:
-                self.calls_of_workloads[pod.workload or pod.ref].add(called)
+                self.calls_of_workloads[pod.workload or pod.ref] |= called
 
     def members(self, services: Iterable[Reached]) -> Iterator[Pod]:
         """Yield the pods behind these Services."""

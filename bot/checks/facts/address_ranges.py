@@ -94,6 +94,7 @@ def _key(network: IPv4Network | IPv6Network) -> _Key:
     return network.version, network.prefixlen, int(network.network_address)
 
 
+@lru_cache(4096)
 def _network(block: str) -> IPv4Network | IPv6Network | None:
     try:
         return ip_network(block, strict=False)

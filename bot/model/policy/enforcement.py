@@ -161,7 +161,8 @@ def cilium_settings(snapshot: Snapshot) -> Mapping[str, str]:
 
 
 def _cilium_config(snapshot: Snapshot) -> ConfigMap | None:
-    return next((each for each in snapshot.config_maps if each.ref == CILIUM_CONFIG), None)
+    found = snapshot.object(CILIUM_CONFIG)
+    return found if isinstance(found, ConfigMap) else None
 
 
 def closes_unselected(snapshot: Snapshot) -> str:

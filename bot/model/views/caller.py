@@ -1,5 +1,7 @@
 """The caller of a question: its pod, workload and node, how policies see it, and what its resolver is told."""
 
+from functools import partial
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -15,7 +17,7 @@ from bot.model.policy.parties import Party
 from bot.model.question.question import Question, Source
 from bot.model.refs import Ref
 from bot.model.snapshot import Snapshot
-from bot.model.views.configuration import ConfiguredHost, configured_hosts, waiting_in
+from bot.model.views.configuration import ConfiguredHost, concerning, told_hosts, waiting_in
 
 
 def workload_ref(source: Source | None) -> Ref | None:
@@ -24,6 +26,21 @@ def workload_ref(source: Source | None) -> Ref | None:
         return None
     kind, _, name = source.workload.partition("/")
     return Ref(workload_kind(kind), name, source.namespace)
+
+
+def _config_map(snapshot: Snapshot, namespace: str, name: str) -> ConfigMap | None:
+    found = snapshot.object(Ref("ConfigMap", name, namespace))
+    return found if isinstance(found, ConfigMap) else None
+
+
+@memo_by
+def _told(snapshot: Snapshot, who: Ref) -> tuple[ConfiguredHost, ...]:
+    """Return all hosts that a pod is told, or a workload's template: it may call many Services, each of which asks."""
+    found = snapshot.object(who)
+    config_of = partial(_config_map, snapshot, who.namespace)
+    if isinstance(found, Workload):
+        return told_hosts(found.spec.template.spec, config_of)
+    return told_hosts(found.spec, config_of, waiting_in(found)) if isinstance(found, Pod) else ()
 
 
 def caller_of(question: Question, snapshot: Snapshot, own_conf: ResolvConf | None = None) -> "Caller":
@@ -128,14 +145,13 @@ class Caller(Struct, frozen=True, dict=True):
 
     def config_map(self, name: str) -> ConfigMap | None:
         """Return a ConfigMap of its namespace, if it was read."""
-        known = (each for each in self.snapshot.config_maps if each.namespace == self.namespace and each.name == name)
-        return next(known, None)
+        return _config_map(self.snapshot, self.namespace, name)
 
     @memo_by
     def hosts(self, service: str) -> tuple[ConfiguredHost, ...]:
         """Return the hosts in its configuration that concern a Service."""
-        waiting = waiting_in(self.pod) if self.pod else ()
-        return configured_hosts(self.spec, self.config_map, service, waiting) if self.spec else ()
+        who = self.pod or self.workload
+        return concerning(_told(self.snapshot, who.ref), service) if who else ()
 
     @derived
     def resolv_conf(self) -> ResolvConf:

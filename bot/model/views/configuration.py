@@ -4,7 +4,7 @@ Values that come from Secrets are never read, so they are not known. Of all othe
 is asked about are here (`bot.model.call.named_hosts`).
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -81,11 +81,20 @@ def configured_hosts(
 
     `waiting` are the init containers that have not ended: what they are told counts for as long.
     """
+    return concerning(told_hosts(spec, config_of, waiting), service) if service else ()
+
+
+def told_hosts(spec: PodSpec, config_of: ConfigOf, waiting: Collection[str] = ()) -> tuple[ConfiguredHost, ...]:
+    """Return all hosts in the configuration of a pod's containers, as `configured_hosts` does for one Service."""
     first = [each for each in spec.init_containers or () if each.name in waiting and each.restart_policy != "Always"]
     containers = (*spec.serving_containers, *first)
     found = [each for container in containers for each in _with_ports(container, config_of)]
-    found += _in_files(spec, config_of)
-    return tuple(dict.fromkeys(each for each in found if service and concerns(each.named, service)))
+    return tuple(dict.fromkeys((*found, *_in_files(spec, config_of))))
+
+
+def concerning(found: Iterable[ConfiguredHost], service: str) -> tuple[ConfiguredHost, ...]:
+    """Return the hosts that concern a Service, in order; none where none is named."""
+    return tuple(each for each in found if concerns(each.named, service)) if service else ()
 
 
 def waiting_in(pod: Pod) -> tuple[str, ...]:
