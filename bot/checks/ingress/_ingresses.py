@@ -101,18 +101,19 @@ def is_for_this_cluster(snapshot: Snapshot, ingress: Ingress) -> bool:
 def is_waited_for(snapshot: Snapshot, ingress: Ingress) -> bool:
     """Return whether an Ingress of a class that is not there is the only way to one of its hosts, and was for a while.
 
-    A chart may bring an Ingress for each of several controllers: then another one, which is served, has the same hosts. The
-    annotation of before 1.18 some controllers take by a name of their own, without an IngressClass.
+    A chart may bring an Ingress for each of several controllers: then another one there, which is served, has the same
+    hosts. The annotation of before 1.18 some controllers take by a name of their own, without an IngressClass.
     """
     made = ingress.metadata.creation_timestamp
     if not ingress.spec.ingress_class_name or made is None or snapshot.taken_at - made < _TAKEN:
         return False
-    return not _hosts(ingress) <= _served_hosts(snapshot)
+    return not {(ingress.namespace, each) for each in _hosts(ingress)} <= _served_hosts(snapshot)
 
 
 @memo
-def _served_hosts(snapshot: Snapshot) -> set[str]:
-    return {host for each in snapshot.all(Ingress) if is_served(snapshot, each) for host in _hosts(each)}
+def _served_hosts(snapshot: Snapshot) -> set[tuple[str, str]]:
+    known = (each for each in snapshot.all(Ingress) if is_served(snapshot, each))
+    return {(each.namespace, host) for each in known for host in _hosts(each)}
 
 
 def _hosts(ingress: Ingress) -> set[str]:

@@ -1,30 +1,31 @@
 """An Ingress names a class that the cluster does not have, or none where one is needed
 
 ## Meaning
-`spec.ingressClassName` (before 1.18 an annotation) says which controller serves an Ingress. No IngressClass of that name is
-there, so no controller takes it. Or the Ingress names none, no class is the default one, and the controllers of this cluster
-leave such Ingresses alone.
+`spec.ingressClassName` (before 1.18 an annotation) says which controller serves an Ingress. No IngressClass of that
+name is there, so no controller takes it. Or the Ingress names none, no class is the default one, and the controllers of
+this cluster leave such Ingresses alone.
 
 ## Impact
-The Ingress gets no address, and its hosts and paths are answered by nobody, or with the 404 of a controller that does not know
-them. Calls of its Services by their own names are fine.
+The Ingress gets no address, and its hosts and paths are answered by nobody, or with the 404 of a controller that does
+not know them. Calls of its Services by their own names are fine.
 
 ## How it is detected
-By the IngressClasses of the cluster. Where one has nearly that name, the name is mistyped: that is a failure. So is one that
-begins as another does (`nginx-internal` beside `nginx`), or that was written into the Ingress after it was made. Else the
-Ingress is for a controller that this cluster does not run: a warning, where no other Ingress that is served has its hosts.
-Where one has (charts bring an Ingress for each of several controllers), where the class is that of the old annotation, which
-some controllers take by a name of their own, and in the first two minutes, it is context.
+By the IngressClasses of the cluster. Where one has nearly that name, the name is mistyped: that is a failure. So is one
+that begins as another does (`nginx-internal` beside `nginx`), or that was written into the Ingress after it was made.
+Else the Ingress is for a controller that this cluster does not run: a warning, where no other Ingress of its namespace
+that is served has its hosts. Where one has (charts bring an Ingress for each of several controllers), where the class
+is that of the old annotation, which some controllers take by a name of their own, and in the first two minutes, it is
+context.
 
-An Ingress without a class is told where all classes are of controllers that want one (ingress-nginx since 1.0, NGINX's own
-since 1.12), none is the default, and for ten minutes no controller wrote an address into it: a failure where Ingresses of
-these classes have one, else a warning.
+An Ingress without a class is told where all classes are of controllers that want one (ingress-nginx since 1.0, NGINX's
+own since 1.12), none is the default, and for ten minutes no controller wrote an address into it: a failure where
+Ingresses of these classes have one, else a warning.
 
 ## When it stays silent
-If a controller wrote an address into the Ingress, or into another one of that class, and not before that class was written: it
-is served, whatever the class. If the cluster has no IngressClass at all: then nobody serves Ingresses here, or by annotations
-alone. For a class that is there. For an Ingress that names no class where a controller of another kind is there: many take
-such.
+If a controller wrote an address into the Ingress, or into another one of that class, and not before that class was
+written: it is served, whatever the class. If the cluster has no IngressClass at all: then nobody serves Ingresses here,
+or by annotations alone. For a class that is there. For an Ingress that names no class where a controller of another
+kind is there: many take such.
 
 ## Fix
 Write the class that is meant; the patch is printed.

@@ -225,9 +225,12 @@ def is_kin(found: NamedHost, service: str) -> bool:
 def _may_be_service(labels: list[str]) -> bool:
     """A bare name, NAME.NAMESPACE, or one that ends in `svc` or in a cluster's zone; `X.localhost` is the caller itself.
 
+    The first may have an underscore, which no Service's has: other tools name what they run so.
     Rule: https://www.rfc-editor.org/rfc/rfc6761#section-6.3
     """
-    if labels[-1] == "localhost" or not all(map(is_label, labels)) or is_ip(".".join(labels)):
+    first, *rest = labels
+    are_labels = is_label(first.replace("_", "-")) and all(map(is_label, rest))
+    if labels[-1] == "localhost" or not are_labels or is_ip(".".join(labels)):
         return False
     return len(labels) <= _SVC or "svc" in labels[_SVC : _SVC + 2] or labels[-1] == "local"
 

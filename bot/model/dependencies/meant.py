@@ -47,8 +47,20 @@ def meant_by(snapshot: Snapshot, told: ConfiguredHost, pod: Pod) -> Ref | None:
     """
     places = {place for _, place in meant_services(told.named.host, pod.namespace)}
     beside = {place: [*_workloads_beside(snapshot, pod, place)] for place in places}
+    if "_" in told.named.host:
+        return _written_with_underscores(snapshot, told, pod.namespace)
     known = chain(_by_what_is_there(snapshot, told, pod, beside), _by_what_may_be(snapshot, told, pod, beside))
     return next((found.pop() for found in known if len(found) == 1), None)
+
+
+def _written_with_underscores(snapshot: Snapshot, told: ConfiguredHost, namespace: str) -> Ref | None:
+    """Return the Service whose hyphens a host writes as underscores, as other tools name what they run; no other is meant.
+
+    In a file such names stand for groups of servers, too (nginx, HAProxy), which another file may define.
+    """
+    is_in_file = told.config is not None and not told.variable
+    meant = () if is_in_file else meant_services(told.named.host.replace("_", "-"), namespace)
+    return next((Ref("Service", *each) for each in meant if snapshot.service(each[1], each[0])), None)
 
 
 def _by_what_is_there(snapshot: Snapshot, told: ConfiguredHost, pod: Pod, beside: Beside) -> Iterator[set[Ref]]:
