@@ -112,15 +112,15 @@ def _judge_calls(
     """Judge these calls. What ails a caller that is itself called is told of it as a Service, and so is what fails for all.
 
     What lies between such a caller and a sound Service may be why the caller fails. Where nobody knows which port is called, no
-    more is told than that policies keep a caller that fails from all of them.
+    more is told than that policies keep a caller that fails from all of them, and what its own settings do to the name.
     """
     found = []
     for call in calls:
         pod = snapshot.pod(call.caller.namespace, call.caller.name) if call.caller else None
         if pod and asked.source is None and never_ran(pod):
             continue  # what it is told keeps it from nothing yet
-        if call.is_vague and (pod is None or pod.is_ready):
-            continue
+        if call.is_vague and (pod is None or (pod.is_ready and not pod.spec.host_aliases)):
+            continue  # what a pod's own hosts file says holds for every port
         is_told = pod is not None and not pod.is_ready and bool(snapshot.services_selecting(pod))
         if pod and is_told and (pod.is_terminating or snapshot.is_lost(pod.spec.node_name)):
             continue

@@ -72,6 +72,7 @@ def test_a_variable_shows_a_call(value: str) -> None:
     [
         pytest.param((calling(("USERS_URL", "http://user-service")), only(CHECKOUT)), id="admitted"),
         pytest.param((calling(("USERS_URL", "https://example.com")), only(WEB)), id="calls somewhere else"),
+        pytest.param((calling(("ROOT_URL", "http://user-service.acme.local")),), id="a site under .local"),
         pytest.param((calling(("NAME", "user-service")), only(WEB)), id="not a host"),
         pytest.param((calling(("DB_PASSWORD", "user-service:80")), only(WEB)), id="a credential"),
         pytest.param((calling(), only(WEB)), id="calls nobody"),
@@ -89,6 +90,19 @@ def test_what_shows_no_broken_call_is_silent(documents: tuple[dict[str, Any], ..
     found = triage(cluster(*documents), at=NOW)
 
     assert (told(found), found.outcome) == ([], Status.OK)
+
+
+def with_two_ports() -> dict[str, Any]:
+    ports = [{"name": name, "port": port, "targetPort": 8080} for name, port in (("http", 80), ("admin", 81))]
+    return {"kind": "Service", "metadata": {"name": APP, "namespace": "shop"}, "spec": {"ports": ports}}
+
+
+@pytest.mark.parametrize(("address", "codes"), [("10.0.0.99", [("DNS-027", ["checkout"])]), ("10.96.12.7", [])])
+def test_a_name_that_a_hosts_file_pins_is_called_by_whichever_port(address: str, codes: list[Any]) -> None:
+    """A Service of two ports, at a stray address and at its own."""
+    aliases = [{"ip": address, "hostnames": [APP]}]
+
+    assert told(triage(cluster(calling(hostAliases=aliases), with_two_ports()), at=NOW)) == codes
 
 
 @pytest.mark.parametrize("beside", ['"*"', '"/users/**"', '"lb://USERS", "Path=/users/**"'])

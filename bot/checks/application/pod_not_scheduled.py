@@ -137,7 +137,7 @@ def _asks(each: Troubled) -> str:
     """What its containers request, as written; quantities of several containers are shown side by side."""
     found = [
         f"{name} {' + '.join(values)}"
-        for name in ("cpu", "memory")
+        for name in ("cpu", "memory", "ephemeral-storage")
         if (values := [
             str(container.resources.requests[name])
             for container in each.pod.spec.containers or ()

@@ -3,7 +3,8 @@
 ## Meaning
 Addresses of a Service without a selector, or of slices beside those of the controller, are whatever somebody wrote. Nobody
 checks their health. These cannot work: the ClusterIP of a Service, which no proxy translates a second time; an address that
-means the machine itself; an address in the pods' range that no pod has; or one that gave no answer from here.
+means the machine itself; an address in the pods' range that no pod has; or one that gave no answer from here. Or the
+address is a pod's, and the port that was entered with it is none of that pod's.
 
 ## Impact
 Their share of the connections times out, or is refused.
@@ -11,13 +12,15 @@ Their share of the connections times out, or is refused.
 ## How it is detected
 The address is the ClusterIP of a Service that was read; or it lies in a loopback, link-local or multicast range; or it is
 in the podCIDR of a node whose pods do have addresses of it, while no pod has it and all pods were read. Without one of
-these, a connection that timed out or found no route makes it likely.
+these, a connection that timed out or found no route makes it likely. Where it is that of a ready pod, which declares the
+port that the Service has or sends to, and not the one that was entered, the port is likely a slip, a warning.
 
 Of the API server's own Service (`default/kubernetes`): an address of no node, while the other ones are nodes'. An API server
 that is gone may have left it. A warning for somebody who sees time-outs, and else context.
 
 ## When it stays silent
-For the addresses of the EndpointSlice controller, which are pods'. For machines outside of the cluster that were not tried,
+For the addresses of the EndpointSlice controller, which are pods'. For pods that declare the port that was entered, or
+neither that nor the Service's own, since nobody has to declare any. For machines outside of the cluster that were not tried,
 or did answer. For the API server's own Service where no address is a node's (managed control planes).
 
 ## Fix
@@ -36,14 +39,15 @@ from msgspec import Struct
 
 from bot.checks.engine.check import check
 from bot.checks.facts.commands import at_endpoints_whole
+from bot.checks.facts.listening import declares
 from bot.model.call.hop import Hop
 from bot.model.call.hops.endpoints import foreign
 from bot.model.call.occasions import Occasion
-from bot.model.call.strays import may_have_strays
+from bot.model.call.strays import looked_after, may_have_strays
 from bot.model.case import Case
 from bot.model.kube.endpoints import Endpoint
 from bot.model.kube.pods import Pod
-from bot.model.kube.services import Service
+from bot.model.kube.services import Service, ServicePort
 from bot.model.kubectl import kubectl
 from bot.model.probe import Outcome
 from bot.model.question.question import Symptom
@@ -92,6 +96,8 @@ def endpoint_address_invalid(case: Case) -> Iterator[Detection]:
     found = [one for each in by_hand if (one := _judged(case, each))]
     if found:
         yield _found(case, service, found)
+    if slips := [*_at_other_ports(case, service)]:
+        yield _misdirected(case, service, slips)
 
 
 def _of_no_node(case: Case, service: Service) -> Iterator[Detection]:
@@ -143,6 +149,46 @@ def _judged(case: Case, endpoint: Endpoint) -> Invalid | None:
     if seen is not None:
         return Invalid(endpoint, "it gave no answer from here", Confidence.LIKELY)
     return None
+
+
+def _at_other_ports(case: Case, service: Service) -> Iterator[tuple[ServicePort, Endpoint, Pod]]:
+    """Yield what was entered by hand of ready pods that declare the Service's own port, or its target, and not this one."""
+    kept = {each.name for each in case.snapshot.slices_of(service) if looked_after(service, each)}
+    for port in case.ports:
+        for each, pod in case.backends.behind(port):
+            if pod is None or not pod.is_ready or each.slice in kept or declares(pod, each.port):
+                continue
+            seen = case.measured.tcp_to(each) if case.observations else None
+            is_slip = declares(pod, port.port) or declares(pod, port.resolve(pod))
+            if is_slip and (seen is None or seen.outcome is not Outcome.ANSWERED):
+                yield port, each, pod
+
+
+def _misdirected(case: Case, service: Service, found: list[tuple[ServicePort, Endpoint, Pod]]) -> Detection:
+    bad = sorted({each.address for _, each, _ in found})
+    port, first, pod = found[0]
+    own = port.port if declares(pod, port.port) else port.resolve(pod)
+    lead = "leads" if len(bad) == 1 else "lead"
+    return Detection(
+        about=service.ref,
+        message=f"{count(len(bad), 'address', 'addresses')} of Service {service.namespace}/{service.name} "
+        f"({listing(bad, 3)}), entered by hand, {lead} port {port.port} to {first.port}, which no container there declares: "
+        f"Pod {pod.name} declares {own}.",
+        severity=Severity.WARN,
+        confidence=Confidence.LIKELY,
+        evidence=tuple(
+            Evidence(
+                Ref("EndpointSlice", each.slice, service.namespace),
+                "ports.port",
+                each.port,
+                f"of {each.address}, {one.ref}",
+            )
+            for _, each, one in found[:4]
+        ),
+        check=(at_endpoints_whole(service.ref),),
+        affected=Affected(len(bad), len({each.address for each in case.backends.all_usable})),
+        key=("port", *bad),
+    )
 
 
 def _empty_place(case: Case, address: str) -> str:

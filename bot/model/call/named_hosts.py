@@ -5,6 +5,7 @@ their own or others' names for other reasons (`OTEL_SERVICE_NAME`). Of what is n
 is kept.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
@@ -49,6 +50,12 @@ _APART = pattern(
     r"[ \t]*(?P<key>(?i:host|replicaof|slaveof"
     r"|(?!listen|bind|advertise)[a-z][\w.-]*[._-](?:host|hostname|url|uri|addr|address|endpoint)))"
     r"[ \t]+(?P<host>[A-Za-z0-9][A-Za-z0-9_.-]*)(?:[ \t]+(?P<port>[1-9]\d{0,4}))?[ \t]*;?[ \t]*"
+)
+# A server of Microsoft's in a connection string, which writes its port after a comma: `Data Source=tcp:users,1433;…`.
+# https://learn.microsoft.com/dotnet/api/microsoft.data.sqlclient.sqlconnection.connectionstring
+_DATA_SOURCE = pattern(
+    r"(?i)(?<![\w.-])(?P<key>data source|network address|addr|address|server)[ \t]*=[ \t]*(?:tcp:)?"
+    r"(?P<host>[a-z0-9][a-z0-9_.-]{0,252})(?:,[ \t]*(?P<port>[1-9]\d{0,4}))?(?=[ \t]*;)"
 )
 _SEPARATORS = pattern(r"[,;|=]")
 _BREAK = pattern(r"[^A-Z0-9]+")
@@ -142,8 +149,14 @@ def hosts_in(text: str, key: str = "") -> Iterator[NamedHost]:
     """Yield the hosts of a text; `key` is the name of the whole, for words that have none of their own."""
     text = _OWN_NAMESPACE.sub("", text[:_LONGEST_TEXT])
     text = _LINK.sub(r"\1\2\3", text) if "_SERVICE_HOST" in text else text
+    text = _DATA_SOURCE.sub(_as_server, text) if ";" in text else text
     groups = frozenset(each.lower() for each in _GROUP.findall(text)) if "upstream" in text else frozenset()
     yield from (each for each in _hosts_in(text, key) if each.port or each.host not in groups)
+
+
+def _as_server(found: re.Match[str]) -> str:
+    key = "Server" if " " in found["key"] else found["key"]
+    return f"{key}={found['host']}{':' if found['port'] else ''}{found['port'] or ''}"
 
 
 def _hosts_in(text: str, key: str) -> Iterator[NamedHost]:

@@ -106,16 +106,18 @@ def _spellings(word: str) -> re.Pattern[str]:
 
 
 def may_be_domain(name: str, namespaces: Iterable[str]) -> bool:
-    """Return whether a name of two labels may be a domain of the world, rather than SERVICE.NAMESPACE.
+    """Return whether a name may be a domain of the world, or of a site under `.local`, rather than SERVICE.NAMESPACE.
 
-    It is not where there is such a namespace, or nearly, or where no top-level domain is written so.
+    It is not where there is such a namespace, or nearly, or where no top-level domain is written so. Under `.local` anything
+    may be (`shop.my-company.local`, by whoever's own DNS), but in a cluster's own zone.
     """
     labels = name.rstrip(".").split(".")
-    if len(labels) != 2:  # noqa: PLR2004 (SERVICE.NAMESPACE)
+    of_site = len(labels) == 3 and labels[2] == "local" and labels[1] != "cluster"  # noqa: PLR2004 (SERVICE.SITE.local)
+    if len(labels) != 2 and not of_site:  # noqa: PLR2004 (SERVICE.NAMESPACE)
         return False
     place = labels[1]
     is_known = any(place == each or is_slip(place, each) for each in namespaces)
-    return not (is_known or len(place) > _LONG or "-" in place)
+    return not (is_known or (not of_site and (len(place) > _LONG or "-" in place)))
 
 
 def suggest(word: str, names: Iterable[str], most: int = 4) -> tuple[str, ...]:
